@@ -1,0 +1,3 @@
+"""AWS X-Ray as open software."""
+
+__version__ = "0.1.0"

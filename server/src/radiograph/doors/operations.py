@@ -1,0 +1,103 @@
+"""The operations of the X-Ray API that this version has, each a thin way to `query` or `sampling`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from radiograph.query.service_graph import service_graph
+from radiograph.query.summaries import trace_summaries
+from radiograph.query.traces import batch_get_traces, trace_graph
+from radiograph.sampling.quotas import Quotas
+from radiograph.sampling.rules import default_rule_record
+from radiograph.store.telemetry import keep_telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from radiograph.doors.xray_api.contract import Handler
+    from radiograph.settings import Settings
+    from radiograph.store.lake import Lake
+    from radiograph.trace.limits import Limits
+
+# Not documented by AWS; the console's own graph of many traces asks for some hundreds.
+_MOST_GRAPH_TRACES = 1000
+
+
+def build_operations(
+    lake: Lake, settings: Settings, limits: Limits, *, now: Callable[[], float]
+) -> Mapping[str, Handler]:
+    """Return a handler for each operation that this version has, PutTraceSegments excepted.
+
+    Queries run on threads, so that a slow one does not hold up the doors.
+
+    Args:
+        lake: where the answers are.
+        settings: limits and identity.
+        limits: for assembling traces.
+        now: the wall clock, seconds since the epoch.
+    """
+    quotas = Quotas()
+    account: str = settings.account_id
+
+    async def get_traces(request: dict[str, Any]) -> dict[str, Any]:
+        return await asyncio.to_thread(batch_get_traces, lake, request, limits, most=settings.batch_get_traces)
+
+    async def get_summaries(request: dict[str, Any]) -> dict[str, Any]:
+        return await asyncio.to_thread(
+            trace_summaries,
+            lake,
+            request,
+            limits,
+            account=account,
+            hours=settings.query_hours,
+            page=settings.page_traces,
+            now=now(),
+        )
+
+    async def get_service_graph(request: dict[str, Any]) -> dict[str, Any]:
+        return await asyncio.to_thread(
+            service_graph,
+            lake,
+            request,
+            limits,
+            account=account,
+            hours=settings.query_hours,
+            page=settings.page_services,
+        )
+
+    async def get_trace_graph(request: dict[str, Any]) -> dict[str, Any]:
+        return await asyncio.to_thread(
+            trace_graph, lake, request, limits, most=_MOST_GRAPH_TRACES, account=account
+        )
+
+    async def put_telemetry(request: dict[str, Any]) -> dict[str, Any]:
+        records = msgspec.json.encode(request["TelemetryRecords"][-1:]).decode()
+        await asyncio.to_thread(
+            keep_telemetry,
+            lake,
+            hostname=request.get("Hostname", ""),
+            instance_id=request.get("EC2InstanceId", ""),
+            resource_arn=request.get("ResourceARN", ""),
+            record=records,
+            now=now(),
+        )
+        return {}
+
+    async def get_sampling_rules(_request: dict[str, Any]) -> dict[str, Any]:
+        return {"SamplingRuleRecords": [default_rule_record(region=settings.region, account=account)]}
+
+    async def get_sampling_targets(request: dict[str, Any]) -> dict[str, Any]:
+        return quotas.targets(request, now=now())
+
+    return {
+        "BatchGetTraces": get_traces,
+        "GetTraceSummaries": get_summaries,
+        "GetServiceGraph": get_service_graph,
+        "GetTraceGraph": get_trace_graph,
+        "PutTelemetryRecords": put_telemetry,
+        "GetSamplingRules": get_sampling_rules,
+        "GetSamplingTargets": get_sampling_targets,
+    }

@@ -1,0 +1,334 @@
+"""The linker's facts for many traces at once, in SQL, as signed sums per minute.
+
+What a set of documents adds to the statistics is computed twice: for what is known of each touched trace now
+(sign +1) and for what was known when it was last counted (sign -1). The sum corrects whatever a late document
+changed. Nearly every trace is new, so that the second part is nearly always empty.
+
+Most traces are plain: one document per segment, every parent found. Those are joined in SQL. The others
+(subsegments sent on their own, duplicates, missing parents, links) are assembled and linked by the same code
+that answers for single traces. A test holds both ways against each other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from radiograph.query.histogram import milliseconds
+from radiograph.query.linker import link
+from radiograph.store.reader import stored_documents, trace_id_of
+from radiograph.trace.trace import assemble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+    from radiograph.query.linker import EdgeFact, Facts, NodeFact
+    from radiograph.trace.limits import Limits
+
+_MINUTE = 60_000_000
+_COMPLEX_AT_ONCE = 500
+
+# How far apart the documents of one trace may start when its id carries no time, microseconds.
+_SPREAD = 3_600_000_000
+# A writer's commit may become visible this much later than the arrivals in it say, microseconds.
+COMMIT_SLACK = 120_000_000
+
+# Documents that no rollup has counted yet. $low only prunes: whether one is counted is the writer's progress.
+_TOUCHED = """
+CREATE OR REPLACE TEMP TABLE touched AS
+SELECT
+    segments.trace_id,
+    min(trace_time) AS first_time,
+    max(trace_time) AS last_time,
+    -- An id that carries its time gives all its documents the same whole second.
+    bool_or(trace_time <> date_trunc('second', trace_time)) AS spread
+FROM lake.segments LEFT JOIN lake.rollup_progress AS progress USING (writer)
+WHERE segments.arrival > make_timestamp($low) AND segments.arrival <= make_timestamp($high)
+  AND (progress.arrival IS NULL OR segments.arrival > progress.arrival)
+GROUP BY segments.trace_id
+"""
+
+_RANGE = """
+SELECT
+    epoch_us(min(CASE WHEN spread THEN first_time - to_microseconds($spread) ELSE first_time END)),
+    epoch_us(max(CASE WHEN spread THEN last_time + to_microseconds($spread) ELSE last_time END))
+FROM touched
+"""
+
+# All documents of the touched traces, as known now (+1) and, where that was something, as counted before (-1).
+_POOL = """
+CREATE OR REPLACE TEMP TABLE pool AS
+WITH facts AS (
+    SELECT
+        segments.trace_id, id, parent_id, segments.arrival, start_time, end_time, last_end, is_subsegment,
+        name, type, account, calls, len(links) > 0 AS has_links,
+        CASE WHEN fault THEN 3 WHEN throttle THEN 2 WHEN error THEN 1 ELSE 0 END::UTINYINT AS outcome,
+        progress.arrival IS NOT NULL AND segments.arrival <= progress.arrival AS counted
+    FROM lake.segments
+    SEMI JOIN touched ON segments.trace_id = touched.trace_id
+    LEFT JOIN lake.rollup_progress AS progress USING (writer)
+    WHERE trace_time >= make_timestamp($first) AND trace_time <= make_timestamp($last)
+      AND segments.arrival <= make_timestamp($high)
+)
+SELECT 1::TINYINT AS sign, * FROM facts
+UNION ALL
+SELECT -1::TINYINT AS sign, * FROM facts WHERE counted
+"""
+
+_CALLS = """
+CREATE OR REPLACE TEMP TABLE call AS
+SELECT
+    sign, trace_id, name AS source_name, type AS source_type, account AS source_account,
+    unnest(calls).id AS id, unnest(calls).name AS name, unnest(calls).type AS type,
+    unnest(calls).inferred AS inferred, unnest(calls).start_time AS start_time,
+    unnest(calls).end_time AS end_time, unnest(calls).outcome AS outcome
+FROM pool
+"""
+
+# Each called segment with whoever called it.
+_CHILDREN = """
+CREATE OR REPLACE TEMP TABLE child AS
+SELECT
+    pool.sign, pool.trace_id, pool.parent_id, pool.name, pool.type, pool.account,
+    call.id IS NOT NULL AS by_call, caller.id IS NOT NULL AS by_segment,
+    coalesce(call.source_name, caller.name) AS source_name,
+    coalesce(call.source_type, caller.type) AS source_type,
+    coalesce(call.source_account, caller.account) AS source_account,
+    coalesce(call.outcome, caller.outcome) AS outcome,
+    CASE WHEN call.id IS NOT NULL THEN call.start_time ELSE caller.start_time END AS start_time,
+    CASE WHEN call.id IS NOT NULL THEN call.end_time ELSE caller.end_time END AS end_time
+FROM pool
+LEFT JOIN call ON call.sign = pool.sign AND call.trace_id = pool.trace_id AND call.id = pool.parent_id
+LEFT JOIN pool AS caller
+    ON caller.sign = pool.sign AND caller.trace_id = pool.trace_id AND caller.id = pool.parent_id
+WHERE pool.parent_id IS NOT NULL
+"""
+
+_COMPLEX = """
+CREATE OR REPLACE TEMP TABLE complex AS
+SELECT sign, trace_id FROM pool
+GROUP BY sign, trace_id
+HAVING bool_or(is_subsegment) OR bool_or(has_links) OR count(*) > count(DISTINCT id)
+UNION
+SELECT sign, trace_id FROM child WHERE NOT by_call AND NOT by_segment
+"""
+
+# milliseconds() of the linker, in SQL: a half is rounded up.
+_NODES = """
+CREATE OR REPLACE TEMP TABLE node_contributions AS
+WITH node AS (
+    SELECT
+        sign, end_time, name, type, account, true AS active, parent_id IS NULL AS root, outcome,
+        epoch_us(end_time) - epoch_us(start_time) AS response,
+        epoch_us(last_end) - epoch_us(start_time) AS duration, start_time
+    FROM pool ANTI JOIN complex USING (sign, trace_id)
+    WHERE end_time IS NOT NULL
+    UNION ALL
+    SELECT
+        sign, end_time, name, type, '' AS account, false AS active, false AS root, outcome,
+        epoch_us(end_time) - epoch_us(start_time) AS response, response AS duration, start_time
+    FROM call
+    ANTI JOIN complex USING (sign, trace_id)
+    ANTI JOIN child ON child.sign = call.sign AND child.trace_id = call.trace_id AND child.parent_id = call.id
+    WHERE inferred AND end_time IS NOT NULL
+)
+SELECT
+    date_trunc('minute', end_time) AS minute, name, type, account, active, root, outcome,
+    (response + 500) // 1000 AS response_ms, (duration + 500) // 1000 AS duration_ms,
+    sum(sign)::BIGINT AS count, sum(sign * response)::BIGINT AS total_us,
+    min(start_time) AS first_start, max(end_time) AS last_end
+FROM node GROUP BY ALL HAVING count <> 0
+"""
+
+_EDGES = """
+CREATE OR REPLACE TEMP TABLE edge_contributions AS
+WITH edge AS (
+    SELECT
+        sign, source_name, source_type, source_account, name, type, account, outcome, start_time, end_time
+    FROM child ANTI JOIN complex USING (sign, trace_id)
+    UNION ALL
+    SELECT
+        sign, source_name, source_type, source_account, name, type, '' AS account, outcome, start_time, end_time
+    FROM call
+    ANTI JOIN complex USING (sign, trace_id)
+    ANTI JOIN child ON child.sign = call.sign AND child.trace_id = call.trace_id AND child.parent_id = call.id
+    WHERE inferred
+    UNION ALL
+    SELECT
+        sign, name AS source_name, 'client' AS source_type, '' AS source_account,
+        name, type, account, outcome, start_time, end_time
+    FROM pool ANTI JOIN complex USING (sign, trace_id)
+    WHERE parent_id IS NULL
+      -- Canaries and browsers send segments of their own and so stand where the client would.
+      AND NOT (lower(type) = 'client' OR starts_with(lower(type), 'client::') OR lower(type) = 'aws::rum::appmonitor')
+)
+SELECT
+    date_trunc('minute', end_time) AS minute, source_name, source_type, source_account, name, type, account, outcome,
+    (epoch_us(end_time) - epoch_us(start_time) + 500) // 1000 AS response_ms,
+    sum(sign)::BIGINT AS count, sum(sign * (epoch_us(end_time) - epoch_us(start_time)))::BIGINT AS total_us,
+    min(start_time) AS first_start, max(end_time) AS last_end
+FROM edge
+WHERE end_time IS NOT NULL
+GROUP BY ALL HAVING count <> 0
+"""
+
+_COMPLEX_IDS = "SELECT DISTINCT trace_id::VARCHAR FROM complex ORDER BY 1"
+_COUNTED = """
+SELECT pool.trace_id::VARCHAR, epoch_us(pool.arrival)
+FROM pool JOIN complex USING (sign, trace_id) WHERE sign = -1
+"""
+
+_TIME = pa.timestamp("us")
+_NODE_SCHEMA = pa.schema(
+    [
+        ("minute", _TIME),
+        ("name", pa.string()),
+        ("type", pa.string()),
+        ("account", pa.string()),
+        ("active", pa.bool_()),
+        ("root", pa.bool_()),
+        ("outcome", pa.uint8()),
+        ("response_ms", pa.int64()),
+        ("duration_ms", pa.int64()),
+        ("count", pa.int64()),
+        ("total_us", pa.int64()),
+        ("first_start", _TIME),
+        ("last_end", _TIME),
+    ]
+)
+_EDGE_SCHEMA = pa.schema(
+    [
+        ("minute", _TIME),
+        ("source_name", pa.string()),
+        ("source_type", pa.string()),
+        ("source_account", pa.string()),
+        ("name", pa.string()),
+        ("type", pa.string()),
+        ("account", pa.string()),
+        ("outcome", pa.uint8()),
+        ("response_ms", pa.int64()),
+        ("count", pa.int64()),
+        ("total_us", pa.int64()),
+        ("first_start", _TIME),
+        ("last_end", _TIME),
+    ]
+)
+
+
+def compute(
+    connection: duckdb.DuckDBPyConnection, *, low: int, high: int, limits: Limits, account: str = ""
+) -> int:
+    """Compute what the documents not yet counted add, inside the connection's transaction.
+
+    The result is in the temporary tables `node_contributions` and `edge_contributions`, which have the columns
+    of `node_minutes` and `edge_minutes`.
+
+    Args:
+        connection: a connection to the lake.
+        low: arrival before which every document is known to be counted, microseconds; only prunes.
+        high: arrival up to which to count, microseconds.
+        limits: for the traces that are assembled.
+        account: id of the account that segments belong to when they name none.
+
+    Returns:
+        How many traces were touched.
+    """
+    connection.execute(_TOUCHED, {"low": low, "high": high})
+    touched = connection.execute("SELECT count(*) FROM touched").fetchone()
+    if touched is None or touched[0] == 0:
+        connection.execute("CREATE OR REPLACE TEMP TABLE node_contributions AS SELECT * FROM node_minutes LIMIT 0")
+        connection.execute("CREATE OR REPLACE TEMP TABLE edge_contributions AS SELECT * FROM edge_minutes LIMIT 0")
+        return 0
+    times = connection.execute(_RANGE, {"spread": _SPREAD}).fetchone()
+    first, last = times if times is not None else (0, 0)
+    connection.execute(_POOL, {"first": first, "last": last, "high": high})
+    for statement in (_CALLS, _CHILDREN, _COMPLEX, _NODES, _EDGES):
+        connection.execute(statement)
+    _add_complex(connection, first=first, last=last, high=high, limits=limits, account=account)
+    return int(touched[0])
+
+
+def _add_complex(
+    connection: duckdb.DuckDBPyConnection, *, first: int, last: int, high: int, limits: Limits, account: str
+) -> None:
+    """Assemble and link the traces that SQL cannot, and add their contributions."""
+    trace_ids = [trace_id_of(row[0]) for row in connection.execute(_COMPLEX_IDS).fetchall()]
+    if not trace_ids:
+        return
+    counted: dict[str, set[int]] = {}
+    for trace_id, arrival in connection.execute(_COUNTED).fetchall():
+        counted.setdefault(trace_id_of(trace_id), set()).add(arrival)
+    plus = {
+        trace_id_of(row[0])
+        for row in connection.execute("SELECT trace_id::VARCHAR FROM complex WHERE sign = 1").fetchall()
+    }
+    nodes: list[tuple[Any, ...]] = []
+    edges: list[tuple[Any, ...]] = []
+    for position in range(0, len(trace_ids), _COMPLEX_AT_ONCE):
+        some = trace_ids[position : position + _COMPLEX_AT_ONCE]
+        found = stored_documents(connection, some, first=first, last=last)
+        for trace_id, documents in found.items():
+            known = [document for document in documents if document.arrival <= high]
+            if trace_id in plus:
+                _append(link(assemble(trace_id, known, limits), account), 1, nodes, edges)
+            if trace_id in counted:
+                before = [document for document in known if document.arrival in counted[trace_id]]
+                _append(link(assemble(trace_id, before, limits), account), -1, nodes, edges)
+    for table, schema, rows in (
+        ("node_contributions", _NODE_SCHEMA, nodes),
+        ("edge_contributions", _EDGE_SCHEMA, edges),
+    ):
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+        connection.register("assembled", pa.Table.from_arrays(arrays, schema=schema))
+        if table == "node_contributions":
+            connection.execute("INSERT INTO node_contributions SELECT * FROM assembled")
+        else:
+            connection.execute("INSERT INTO edge_contributions SELECT * FROM assembled")
+        connection.unregister("assembled")
+
+
+def _append(facts: Facts, sign: int, nodes: list[tuple[Any, ...]], edges: list[tuple[Any, ...]]) -> None:
+    nodes.extend(_node_rows(facts.nodes, sign))
+    edges.extend(_edge_rows(facts.edges, sign))
+
+
+def _node_rows(facts: list[NodeFact], sign: int) -> Iterator[tuple[Any, ...]]:
+    for fact in facts:
+        yield (
+            fact.end // _MINUTE * _MINUTE,
+            fact.key.name,
+            fact.key.type,
+            fact.key.account,
+            fact.state == "active",
+            fact.root,
+            int(fact.outcome),
+            milliseconds(fact.start, fact.end),
+            milliseconds(fact.start, fact.duration_end),
+            sign,
+            sign * (fact.end - fact.start),
+            fact.start,
+            fact.end,
+        )
+
+
+def _edge_rows(facts: list[EdgeFact], sign: int) -> Iterator[tuple[Any, ...]]:
+    for fact in facts:
+        yield (
+            fact.end // _MINUTE * _MINUTE,
+            fact.source.name,
+            fact.source.type,
+            fact.source.account,
+            fact.target.name,
+            fact.target.type,
+            fact.target.account,
+            int(fact.outcome),
+            milliseconds(fact.start, fact.end),
+            sign,
+            sign * (fact.end - fact.start),
+            fact.start,
+            fact.end,
+        )

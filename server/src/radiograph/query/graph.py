@@ -1,0 +1,328 @@
+"""Facts summed into the service graph, in the form of GetServiceGraph and GetTraceGraph.
+
+Facts come one by one (from the linker) or summed by minute, outcome and millisecond (from rollups, where a
+late document is corrected by a negative count). Both give the same graph.
+"""
+
+from operator import itemgetter
+from typing import Any, Literal
+
+import msgspec
+
+from radiograph.query.histogram import histogram, milliseconds, seconds
+from radiograph.query.linker import EdgeFact, Facts, NodeFact, Outcome
+from radiograph.trace.node import NodeKey
+
+EdgeKind = Literal["call", "client", "link"]
+NodeState = Literal["active", "unknown"]
+
+_MICROSECONDS = 1_000_000
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """What `Statistics` counted.
+
+    Args:
+        ok: requests that ended well.
+        error: requests that the client got wrong (4xx but not 429).
+        throttle: requests that were throttled (429).
+        fault: requests that the server failed (5xx).
+        total_us: all response times, summed before any rounding, in µs.
+        response: requests by response time in whole milliseconds.
+        duration: requests by duration in whole milliseconds.
+        first: the earliest start in µs since the epoch; 0 when nothing was counted.
+        last: the latest end in µs since the epoch; 0 when nothing was counted.
+    """
+
+    ok: int
+    error: int
+    throttle: int
+    fault: int
+    total_us: int
+    response: dict[int, int]
+    duration: dict[int, int]
+    first: int
+    last: int
+
+    @property
+    def count(self) -> int:
+        """All requests."""
+        return self.ok + self.error + self.throttle + self.fault
+
+    def answer(self) -> dict[str, Any]:
+        """The API's ServiceStatistics and EdgeStatistics; every member present, times in seconds."""
+        return {
+            "OkCount": self.ok,
+            "ErrorStatistics": {
+                "ThrottleCount": self.throttle,
+                "OtherCount": self.error,
+                "TotalCount": self.throttle + self.error,
+            },
+            "FaultStatistics": {"OtherCount": self.fault, "TotalCount": self.fault},
+            "TotalCount": self.count,
+            "TotalResponseTime": seconds(milliseconds(0, self.total_us)),
+        }
+
+
+class Statistics:
+    """Counts how many requests ended how, how long they took, and when they began and ended.
+
+    Requests are kept by (outcome, response time, duration). Only what is left after corrections counts: a
+    request that was taken back leaves nothing behind.
+    """
+
+    __slots__ = ("_cells",)
+
+    def __init__(self) -> None:
+        # count, total µs, first start µs, last end µs
+        self._cells: dict[tuple[int, int, int], list[int]] = {}
+
+    def add(self, outcome: Outcome, start: int, end: int, duration_end: int | None = None) -> None:
+        """Count one request; times in µs, `duration_end` as in `NodeFact` (default: `end`)."""
+        response = milliseconds(start, end)
+        duration = response if duration_end is None else milliseconds(start, duration_end)
+        self.merge(outcome, response, duration, sum_us=end - start, first=start, last=end)
+
+    def merge(
+        self,
+        outcome: int,
+        response_ms: int,
+        duration_ms: int,
+        *,
+        n: int = 1,
+        sum_us: int,
+        first: int,
+        last: int,
+    ) -> None:
+        """Count requests that are alike.
+
+        Args:
+            outcome: their class, a value of `Outcome`.
+            response_ms: their response time in whole milliseconds.
+            duration_ms: their duration, work after the answer included, in whole milliseconds.
+            n: how many; negative takes back requests that were counted before.
+            sum_us: their response times in µs, summed; negative when `n` is.
+            first: earliest start in µs since the epoch.
+            last: latest end in µs since the epoch.
+        """
+        cell = self._cells.get((outcome, response_ms, duration_ms))
+        if cell is None:
+            self._cells[outcome, response_ms, duration_ms] = [n, sum_us, first, last]
+            return
+        cell[0] += n
+        cell[1] += sum_us
+        cell[2] = min(cell[2], first)
+        cell[3] = max(cell[3], last)
+
+    def include(self, other: "Statistics") -> None:
+        """Count everything that the other counted."""
+        for (outcome, response, duration), (n, sum_us, first, last) in other._cells.items():  # noqa: SLF001
+            self.merge(outcome, response, duration, n=n, sum_us=sum_us, first=first, last=last)
+
+    def totals(self) -> Totals:
+        """Sum up."""
+        counts = [0, 0, 0, 0]
+        responses: dict[int, int] = {}
+        durations: dict[int, int] = {}
+        total_us = 0
+        firsts = []
+        lasts = []
+        for (outcome, response, duration), (n, sum_us, first, last) in self._cells.items():
+            if n > 0:
+                counts[outcome] += n
+                responses[response] = responses.get(response, 0) + n
+                durations[duration] = durations.get(duration, 0) + n
+                total_us += sum_us
+                firsts.append(first)
+                lasts.append(last)
+        first, last = min(firsts, default=0), max(lasts, default=0)
+        ok, error, throttle, fault = counts
+        return Totals(ok, error, throttle, fault, total_us, responses, durations, first, last)
+
+
+class _Node(Statistics):
+    """A node's requests, and how many of them were sent segments and how many began a trace."""
+
+    __slots__ = ("active", "roots")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.active = 0
+        self.roots = 0
+
+
+class ServiceGraph:
+    """The nodes and edges of any number of traces.
+
+    >>> graph = ServiceGraph()
+    >>> graph.add_facts(link(trace))
+    >>> {"Services": graph.answer()}
+    """
+
+    __slots__ = ("_edges", "_nodes")
+
+    def __init__(self) -> None:
+        self._nodes: dict[NodeKey, _Node] = {}
+        self._edges: dict[tuple[NodeKey, NodeKey, str], Statistics] = {}
+
+    def add_facts(self, facts: Facts) -> None:
+        """Count what the linker found."""
+        for node in facts.nodes:
+            self.add_node_fact(node)
+        for edge in facts.edges:
+            self.add_edge_fact(edge)
+
+    def add_node_fact(self, fact: NodeFact) -> None:
+        """Count one request of a node."""
+        self.add_node(
+            fact.key,
+            state=fact.state,
+            root=fact.root,
+            outcome=fact.outcome,
+            response_ms=milliseconds(fact.start, fact.end),
+            duration_ms=milliseconds(fact.start, fact.duration_end),
+            sum_us=fact.end - fact.start,
+            first=fact.start,
+            last=fact.end,
+        )
+
+    def add_edge_fact(self, fact: EdgeFact) -> None:
+        """Count one call."""
+        self.add_edge(
+            fact.source,
+            fact.target,
+            fact.kind,
+            outcome=fact.outcome,
+            response_ms=milliseconds(fact.start, fact.end),
+            sum_us=fact.end - fact.start,
+            first=fact.start,
+            last=fact.end,
+        )
+
+    def add_node(
+        self,
+        key: NodeKey,
+        *,
+        state: NodeState,
+        root: bool,
+        outcome: int,
+        response_ms: int,
+        duration_ms: int,
+        n: int = 1,
+        sum_us: int,
+        first: int,
+        last: int,
+    ) -> None:
+        """Count requests of a node that are alike; arguments as in `NodeFact` and `Statistics.merge`."""
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._nodes[key] = _Node()
+        node.merge(outcome, response_ms, duration_ms, n=n, sum_us=sum_us, first=first, last=last)
+        # Counted rather than remembered, so that a correction also takes back what a node was.
+        node.active += n if state == "active" else 0
+        node.roots += n if root else 0
+
+    def add_edge(
+        self,
+        source: NodeKey,
+        target: NodeKey,
+        kind: EdgeKind,
+        *,
+        outcome: int,
+        response_ms: int,
+        n: int = 1,
+        sum_us: int,
+        first: int,
+        last: int,
+    ) -> None:
+        """Count calls that are alike; arguments as in `EdgeFact` and `Statistics.merge`.
+
+        On link edges `response_ms` and `sum_us` are the age of the received events.
+        """
+        edge = self._edges.get((source, target, kind))
+        if edge is None:
+            edge = self._edges[source, target, kind] = Statistics()
+        edge.merge(outcome, response_ms, response_ms, n=n, sum_us=sum_us, first=first, last=last)
+
+    def answer(self) -> list[dict[str, Any]]:
+        """The graph as the API's list of Service (X-Ray API reference; details our rule).
+
+        Clients come first, then the nodes at which traces begin, then the others, each by name. A node that
+        only occurs at an end of an edge, because its own requests are still in progress or lost, is there
+        with zero counts.
+        """
+        nodes = {key: node.totals() for key, node in self._nodes.items()}
+        nodes = {key: totals for key, totals in nodes.items() if totals.count > 0}
+        edges = {ends: edge.totals() for ends, edge in self._edges.items()}
+        edges = {ends: totals for ends, totals in edges.items() if totals.count > 0}
+        roots = {key for key in nodes if self._nodes[key].roots > 0}
+        clients, callers = set(), set()
+        touching: dict[NodeKey, list[Totals]] = {}
+        leaving: dict[NodeKey, list[tuple[NodeKey, str, Totals]]] = {}
+        for (source, target, kind), edge in edges.items():
+            touching.setdefault(source, []).append(edge)
+            touching.setdefault(target, []).append(edge)
+            leaving.setdefault(source, []).append((target, kind, edge))
+            if kind == "client":
+                clients.add(source)
+                roots.add(target)
+            elif kind == "call":
+                callers.add(source)
+        clients -= nodes.keys()
+        order = sorted(
+            nodes.keys() | touching.keys(), key=lambda key: (key not in clients, key not in roots, key)
+        )
+        reference = {key: number for number, key in enumerate(order)}
+
+        nothing = Statistics().totals()
+        services = []
+        for key in order:
+            totals = nodes.get(key, nothing)
+            active = self._nodes[key].active > 0 if key in nodes else key in callers or key in roots
+            service: dict[str, Any] = {"ReferenceId": reference[key], **service_id(key)}
+            if key in roots:
+                service["Root"] = True
+            service["State"] = "active" if active else "unknown"
+            service |= _period([totals] if key in nodes else touching[key])
+            service["Edges"] = [
+                _edge(number, kind, edge)
+                for number, kind, edge in sorted(
+                    ((reference[target], kind, edge) for target, kind, edge in leaving.get(key, ())),
+                    key=itemgetter(0, 1),
+                )
+            ]
+            if key not in clients:
+                service["SummaryStatistics"] = totals.answer()
+            service["DurationHistogram"] = histogram(totals.duration)
+            service["ResponseTimeHistogram"] = histogram(totals.response)
+            services.append(service)
+        return services
+
+
+def service_id(key: NodeKey) -> dict[str, Any]:
+    """A node as the API's ServiceId; the account is left out where it is not known."""
+    service: dict[str, Any] = {"Name": key.name, "Names": [key.name], "Type": key.type}
+    if key.account:
+        service["AccountId"] = key.account
+    return service
+
+
+def _period(all_totals: list[Totals]) -> dict[str, int]:
+    """First start and last end in whole seconds, never equal: viewers divide by the difference."""
+    start = min(totals.first for totals in all_totals) // _MICROSECONDS
+    end = max(totals.last for totals in all_totals) // _MICROSECONDS
+    return {"StartTime": start, "EndTime": max(end, start + 1)}
+
+
+def _edge(target: int, kind: str, totals: Totals) -> dict[str, Any]:
+    edge: dict[str, Any] = {"ReferenceId": target, **_period([totals])}
+    if kind == "link":
+        edge["SummaryStatistics"] = {}
+        edge["ResponseTimeHistogram"] = []
+        edge["EdgeType"] = "link"
+        edge["ReceivedEventAgeHistogram"] = histogram(totals.response)
+    else:
+        edge["SummaryStatistics"] = totals.answer()
+        edge["ResponseTimeHistogram"] = histogram(totals.response)
+    edge["Aliases"] = []
+    return edge

@@ -1,0 +1,88 @@
+"""The per-minute statistics of nodes and edges: kept up by a job, completed by a live tail when read.
+
+A document is counted once it has settled, by its arrival. Each writer's documents become visible in the order
+of their arrival, so that one arrival per writer says exactly what is counted, whatever the clocks of several
+nodes do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from radiograph.query import contributions
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from radiograph.store.lake import Lake
+    from radiograph.trace.limits import Limits
+
+# A run counts at most this much of a backlog at a time, microseconds of arrivals.
+_SLICE = 120_000_000
+_FOREVER = 9_000_000_000_000_000
+
+# Where to begin looking: everything older is counted.
+_LOW = """
+SELECT coalesce(
+    (SELECT epoch_us(max(arrival)) - $slack FROM rollup_progress),
+    (SELECT epoch_us(min(arrival)) - 1 FROM segments),
+    0)
+"""
+
+_OLDEST_UNCOUNTED = """
+SELECT epoch_us(min(segments.arrival))
+FROM segments LEFT JOIN rollup_progress AS progress USING (writer)
+WHERE segments.arrival > make_timestamp($low) AND segments.arrival <= make_timestamp($high)
+  AND (progress.arrival IS NULL OR segments.arrival > progress.arrival)
+"""
+
+_ADVANCED = """
+CREATE OR REPLACE TEMP TABLE advanced AS
+SELECT writer, max(arrival) AS arrival FROM segments
+WHERE segments.arrival > make_timestamp($low) AND segments.arrival <= make_timestamp($high)
+GROUP BY writer
+"""
+
+
+def low_mark(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the arrival before which everything is counted, microseconds."""
+    row = connection.execute(_LOW, {"slack": contributions.COMMIT_SLACK}).fetchone()
+    return int(row[0]) if row is not None and row[0] is not None else 0
+
+
+def roll_up(lake: Lake, limits: Limits, *, settled: int, account: str = "") -> int:
+    """Count the settled documents that are not counted yet, in one transaction per slice.
+
+    When two nodes do it at once, the catalog refuses the second commit and nothing is counted twice.
+
+    Args:
+        lake: where.
+        limits: for assembling traces.
+        account: id of the account that segments belong to when they name none.
+        settled: arrival up to which documents are settled, microseconds.
+
+    Returns:
+        How many traces were touched.
+    """
+    touched = 0
+    while True:
+        with lake.reading() as connection:
+            low = low_mark(connection)
+            row = connection.execute(_OLDEST_UNCOUNTED, {"low": low, "high": settled}).fetchone()
+            if row is None or row[0] is None:
+                return touched
+            high = min(settled, int(row[0]) + _SLICE)
+            touched += contributions.compute(connection, low=low, high=high, limits=limits, account=account)
+            connection.execute("INSERT INTO node_minutes SELECT * FROM node_contributions")
+            connection.execute("INSERT INTO edge_minutes SELECT * FROM edge_contributions")
+            connection.execute(_ADVANCED, {"low": low, "high": high})
+            connection.execute(
+                "DELETE FROM rollup_progress WHERE writer IN (SELECT writer FROM advanced)"
+            )
+            # A writer whose last documents were counted before keeps the later of both.
+            connection.execute("INSERT INTO rollup_progress SELECT * FROM advanced")
+
+
+def live_tail(connection: duckdb.DuckDBPyConnection, limits: Limits, account: str = "") -> None:
+    """Compute what is not counted yet into `node_contributions` and `edge_contributions`."""
+    contributions.compute(connection, low=low_mark(connection), high=_FOREVER, limits=limits, account=account)

@@ -1,0 +1,130 @@
+"""GetServiceGraph: the map of a time range, from the minutes counted and the live tail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from radiograph.errors import InvalidRequest
+from radiograph.query.graph import ServiceGraph
+from radiograph.query.rollup import live_tail
+from radiograph.query.tokens import make_token, read_token
+from radiograph.query.window import Window, window
+from radiograph.trace.node import NodeKey
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from radiograph.store.lake import Lake
+    from radiograph.trace.limits import Limits
+
+_DEFAULT_GROUP = "Default"
+_MINUTE = 60_000_000
+
+# Both tables are sorted by minute, so that only the range's row groups are read.
+_NODES = """
+SELECT
+    name, type, account, active, root, outcome, response_ms, duration_ms,
+    sum(count)::BIGINT AS total, sum(total_us)::BIGINT, epoch_us(min(first_start)), epoch_us(max(last_end))
+FROM (
+    SELECT * FROM node_minutes WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+    UNION ALL
+    SELECT * FROM node_contributions WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+)
+GROUP BY ALL HAVING total <> 0
+"""
+
+_EDGES = """
+SELECT
+    source_name, source_type, source_account, name, type, account, outcome, response_ms,
+    sum(count)::BIGINT AS total, sum(total_us)::BIGINT, epoch_us(min(first_start)), epoch_us(max(last_end))
+FROM (
+    SELECT * FROM edge_minutes WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+    UNION ALL
+    SELECT * FROM edge_contributions WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+)
+GROUP BY ALL HAVING total <> 0
+"""
+
+
+def graph_between(
+    connection: duckdb.DuckDBPyConnection, range_: Window, limits: Limits, account: str
+) -> ServiceGraph:
+    """Sum the minutes that the range touches; requests count in the minute in which they ended."""
+    live_tail(connection, limits, account)
+    minutes = {"first": range_.start // _MINUTE * _MINUTE, "last": range_.end}
+    graph = ServiceGraph()
+    for row in connection.execute(_NODES, minutes).fetchall():
+        name, type_, of_account, active, root, outcome, response, duration, count, total, first, last = row
+        graph.add_node(
+            NodeKey(name, type_, of_account),
+            state="active" if active else "unknown",
+            root=root,
+            outcome=outcome,
+            response_ms=response,
+            duration_ms=duration,
+            n=count,
+            sum_us=total,
+            first=first,
+            last=last,
+        )
+    for row in connection.execute(_EDGES, minutes).fetchall():
+        from_name, from_type, from_account, name, type_, of_account, outcome, response, count, total, first, last = row
+        graph.add_edge(
+            NodeKey(from_name, from_type, from_account),
+            NodeKey(name, type_, of_account),
+            "client" if from_type == "client" else "call",
+            outcome=outcome,
+            response_ms=response,
+            n=count,
+            sum_us=total,
+            first=first,
+            last=last,
+        )
+    return graph
+
+
+def service_graph(
+    lake: Lake, request: dict[str, Any], limits: Limits, *, account: str, hours: float, page: int
+) -> dict[str, Any]:
+    """Answer GetServiceGraph.
+
+    Args:
+        lake: where.
+        request: the request's members.
+        limits: for assembling traces.
+        account: id of the account that segments belong to when they name none.
+        hours: longest range allowed.
+        page: services on a page; reference ids are unique over all pages.
+
+    Raises:
+        InvalidRequest: a bad range or token, or a group other than Default.
+    """
+    range_ = window(request, hours=hours)
+    _only_default_group(request)
+    position = read_token(request)
+    offset = int(position[0]) if position else 0
+    with lake.reading() as connection:
+        services = graph_between(connection, range_, limits, account).answer()
+    answer: dict[str, Any] = {
+        "StartTime": request["StartTime"],
+        "EndTime": request["EndTime"],
+        "Services": services[offset : offset + page],
+        "ContainsOldGroupVersions": False,
+    }
+    if offset + page < len(services):
+        answer["NextToken"] = make_token(request, [offset + page])
+    return answer
+
+
+def _only_default_group(request: dict[str, Any]) -> None:
+    """Refuse groups, which do not exist yet, rather than ignore them.
+
+    Raises:
+        InvalidRequest: a group other than Default.
+    """
+    name = request.get("GroupName")
+    arn = request.get("GroupARN")
+    if (name and name != _DEFAULT_GROUP) or (arn and not arn.endswith("group/Default")):
+        raise InvalidRequest(
+            f"group {name or arn} does not exist; this version of Radiograph has only the group Default"
+        )

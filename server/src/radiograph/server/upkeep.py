@@ -1,0 +1,88 @@
+"""The background thread: rolls up, merges, expires, deletes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+
+from radiograph.query.rollup import roll_up
+from radiograph.store.lease import acquire
+from radiograph.store.maintenance import MaintenanceCounters, Retention, maintain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from radiograph.settings import Settings
+    from radiograph.store.lake import Lake
+    from radiograph.trace.limits import Limits
+
+_log = structlog.get_logger("radiograph.upkeep")
+
+_LEASE = "maintenance"
+_LEASE_ROUNDS = 4
+
+
+class Upkeep:
+    """Runs a round every `maintenance_interval`, on this node or, in a cluster, on the one that has the lease.
+
+    Args:
+        lake: where.
+        settings: intervals and retention.
+        limits: for assembling traces.
+        holder: name of this node for the lease.
+        now: the wall clock, seconds since the epoch.
+    """
+
+    def __init__(
+        self, lake: Lake, settings: Settings, limits: Limits, *, holder: str, now: Callable[[], float]
+    ) -> None:
+        self._lake = lake
+        self._settings = settings
+        self._limits = limits
+        self._holder = holder
+        self._now = now
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="radiograph-upkeep", daemon=True)
+        self.counters = MaintenanceCounters()
+        self.rolled_up = 0
+        self.roll_up_seconds = 0.0
+        self.last_problem: str | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the round under way."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._settings.maintenance_interval):
+            try:
+                self.round()
+            except Exception as problem:  # noqa: BLE001 -- whatever failed, the next round tries again
+                self.counters.failures += 1
+                self.last_problem = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+                _log.warning("maintenance failed, the next round tries again", problem=self.last_problem)
+            else:
+                self.last_problem = None
+
+    def round(self) -> None:
+        """Do one round if it is this node's turn."""
+        settings = self._settings
+        interval: float = settings.maintenance_interval
+        if not acquire(
+            self._lake, _LEASE, self._holder, now=self._now(), seconds=max(60.0, _LEASE_ROUNDS * interval)
+        ):
+            return
+        began = time.monotonic()
+        settled = int((self._now() - settings.settle) * 1_000_000)
+        self.rolled_up += roll_up(self._lake, self._limits, settled=settled, account=settings.account_id)
+        self.roll_up_seconds = time.monotonic() - began
+        retention = Retention(days=settings.retention_days, gigabytes=settings.retention_gb)
+        maintain(self._lake, self.counters, retention, now=self._now)

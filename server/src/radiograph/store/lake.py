@@ -1,0 +1,217 @@
+"""One DuckDB instance with the lake attached, and connections to it.
+
+Embedded, the catalog is an encrypted DuckDB file in the data folder, which one process at a time may open.
+In a cluster it is a PostgreSQL database, the Parquet files lie in a folder or object store that all nodes
+share, and any number of processes may attach it. Everything else is the same, tables and SQL included.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from radiograph.errors import ConfigurationError
+from radiograph.store import extensions, schema
+from radiograph.store.keys import data_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import duckdb
+
+CATALOG_FILE = "catalog.duckdb"
+_FOLDER_MODE = 0o700
+
+
+class LakeOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a lake is and what it may use.
+
+    Args:
+        folder: the data folder of this process; holds the key and, embedded, everything.
+        catalog: "" for a file in the folder, or "postgres:<connection string>".
+        storage: folder of the Parquet files, "" for a subfolder of the data folder.
+        memory_mb: memory for DuckDB, megabytes.
+        threads: threads for DuckDB.
+    """
+
+    folder: Path
+    catalog: str = ""
+    storage: str = ""
+    memory_mb: int = 384
+    threads: int = 2
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the catalog is a file of this process alone."""
+        return not self.catalog
+
+    @property
+    def data_path(self) -> str:
+        """Where the Parquet files are, with a separator at the end."""
+        place = self.storage or str(self.folder / "lake")
+        return place if place.endswith("/") else place + "/"
+
+
+def _quoted(text: str) -> str:
+    """Return text as an SQL string literal, for the statements that take no parameters (ATTACH)."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _prepare_folder(folder: Path) -> None:
+    """Make the data folder and see that it can be written.
+
+    Raises:
+        ConfigurationError: it cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+        probe = folder / f".writable-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        raise ConfigurationError(
+            f"the data folder {folder} cannot be written: {reason}; choose another with --data DIR"
+        ) from None
+
+
+class Lake:
+    """The attached lake. Opened by `open_lake`; `close` it when the process ends.
+
+    A connection is for one thread at a time; `reading` lends one. The writer and the maintenance keep one of
+    their own from `connect`.
+    """
+
+    def __init__(self, root: duckdb.DuckDBPyConnection, options: LakeOptions) -> None:
+        self._root = root
+        self.options = options
+        self._idle: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Return a new connection whose tables are the lake's."""
+        connection = self._root.cursor()
+        connection.execute("USE lake")
+        return connection
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Lend a connection inside one transaction, so that all its queries see the same snapshot."""
+        try:
+            connection = self._idle.get_nowait()
+        except queue.Empty:
+            connection = self.connect()
+        try:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            # The connection may be in an unknown state: give up this one rather than lend it again.
+            connection.close()
+            raise
+        self._idle.put(connection)
+
+    def size(self) -> tuple[int, int]:
+        """Return the number of Parquet files of the lake and their total bytes."""
+        with self.reading() as connection:
+            row = connection.execute(
+                "SELECT coalesce(sum(file_count), 0), coalesce(sum(file_size_bytes), 0) FROM ducklake_table_info('lake')"
+            ).fetchone()
+        return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+    def close(self) -> None:
+        """Close every connection; embedded, the catalog's log is folded into its file."""
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except queue.Empty:
+                break
+        self._root.close()
+
+
+def open_lake(options: LakeOptions) -> Lake:
+    """Open the lake of a data folder; make it on the first start, bring it up to date on others.
+
+    Raises:
+        ConfigurationError: the folder cannot be written, is in use by another process, its key is missing or
+            wrong, or it was made by a newer Radiograph.
+    """
+    import duckdb  # noqa: PLC0415 -- 60 ms that `radiograph version` need not pay
+
+    folder = options.folder
+    _prepare_folder(folder)
+    catalog = folder / CATALOG_FILE
+    key = data_key(folder, create=not catalog.exists())
+    root = duckdb.connect(
+        config={
+            "memory_limit": f"{options.memory_mb}MB",
+            "threads": options.threads,
+            "temp_directory": str(folder / "spill"),
+            # What spills to disk is as secret as the rest.
+            "temp_file_encryption": True,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    try:
+        root.execute("SET TimeZone = 'UTC'")
+        extensions.load(root, "ducklake")
+        extensions.load(root, "httpfs")
+        if options.embedded:
+            source = f"ducklake:duckdb:{catalog}"
+            secrecy = f", META_ENCRYPTION_KEY {_quoted(key)}"
+        else:
+            extensions.load(root, "postgres_scanner")
+            source = f"ducklake:{options.catalog}"
+            secrecy = ""
+        if not options.storage:
+            (folder / "lake").mkdir(mode=_FOLDER_MODE, exist_ok=True)
+        root.execute(
+            f"ATTACH {_quoted(source)} AS lake (DATA_PATH {_quoted(options.data_path)}, ENCRYPTED{secrecy})"
+        )
+        root.execute("USE lake")
+        # Commits of several nodes meet often and briefly: retry soon, many times.
+        root.execute("SET ducklake_max_retry_count = 100")
+        root.execute("SET ducklake_retry_wait_ms = 10")
+        root.execute("SET ducklake_retry_backoff = 1.1")
+        _migrate(root)
+    except duckdb.Error as problem:
+        root.close()
+        raise ConfigurationError(_why_not_opened(str(problem), options)) from None
+    except BaseException:
+        root.close()
+        raise
+    return Lake(root, options)
+
+
+def _migrate(root: duckdb.DuckDBPyConnection) -> None:
+    """Migrate; when another node did it in the same moment, its work counts."""
+    import duckdb  # noqa: PLC0415 -- see open_lake
+
+    try:
+        schema.migrate(root)
+    except duckdb.Error:
+        if schema.version(root) < len(schema.MIGRATIONS):
+            raise
+
+
+def _why_not_opened(problem: str, options: LakeOptions) -> str:
+    """Turn DuckDB's message into a sentence that says what to do."""
+    first_line = problem.splitlines()[0]
+    if "lock" in problem and "conflicting" in problem.lower():
+        return (
+            f"the data folder {options.folder} is in use by another Radiograph; stop that one, "
+            "or start this one with another --data DIR"
+        )
+    if "ncryption key" in problem or "decrypt" in problem.lower():
+        return (
+            f"the key in {options.folder / 'data.key'} does not open {options.folder / CATALOG_FILE}; "
+            "restore the key that belongs to this data"
+        )
+    if not options.embedded:
+        return f"the catalog ({options.catalog.split(':', 1)[0]}) cannot be opened: {first_line}; check the setting catalog"
+    return f"the lake in {options.folder} cannot be opened: {first_line}"

@@ -1,0 +1,174 @@
+"""What keeps the lake fast and bounded: merging small files, expiring snapshots, retention.
+
+Every commit makes a small file per table. Young files are merged every round into middling ones, those from
+time to time into large ones, sorted each time, so that a document is written three times in its life and a
+query meets few files. Old files are deleted only after the readers that may still use them are done.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+
+    from radiograph.store.lake import Lake
+
+_log = structlog.get_logger("radiograph.store")
+
+TABLES = ("documents", "segments", "node_minutes", "edge_minutes", "rollup_progress", "leases", "telemetry")
+
+_MEGABYTE = 1_000_000
+# Files below the first size are young; so many of them are merged into one.
+_TIERS = ((2 * _MEGABYTE, 6), (24 * _MEGABYTE, 8))
+# Snapshots and files that no query can still be reading.
+_KEEP_SECONDS = 60.0
+# Sizes are only checked so often.
+_BYTES_PER_GB = 1_000_000_000
+# A little more is deleted than must be, so that it need not be done again at once.
+_HEADROOM = 0.05
+
+_SMALL_FILES = """
+SELECT count(*) FROM __ducklake_metadata_lake.ducklake_data_file AS file
+JOIN __ducklake_metadata_lake.ducklake_table AS known USING (table_id)
+WHERE known.table_name = $table AND known.end_snapshot IS NULL
+  AND file.end_snapshot IS NULL AND file.file_size_bytes < $size
+"""
+
+
+class MaintenanceCounters(msgspec.Struct):
+    """What maintenance did since the start.
+
+    Args:
+        rounds: rounds completed.
+        failures: rounds that failed; the next one tries again.
+        merges: calls that merged files.
+        last_seconds: how long the last round took.
+        deleted_before: time before which retention has deleted, seconds since the epoch; 0 for never.
+    """
+
+    rounds: int = 0
+    failures: int = 0
+    merges: int = 0
+    last_seconds: float = 0.0
+    deleted_before: float = 0.0
+
+
+class Retention(msgspec.Struct, frozen=True):
+    """How long and how much is kept: days, and gigabytes of Parquet (0: no limit)."""
+
+    days: float = 30.0
+    gigabytes: float = 0.0
+
+
+def merge(lake: Lake, counters: MaintenanceCounters, *, everything: bool = False) -> None:
+    """Merge small files table by table.
+
+    Args:
+        lake: where.
+        counters: counts the merges.
+        everything: merge whatever can be merged, however few files there are.
+    """
+    connection = lake.connect()
+    try:
+        for table in TABLES:
+            for size, enough in _TIERS:
+                row = connection.execute(_SMALL_FILES, {"table": table, "size": size}).fetchone()
+                files = int(row[0]) if row is not None else 0
+                if files >= (2 if everything else enough):
+                    connection.execute(
+                        "CALL ducklake_merge_adjacent_files('lake', ?, max_file_size => ?)", [table, size]
+                    )
+                    counters.merges += 1
+    finally:
+        connection.close()
+
+
+def expire(lake: Lake, *, now: float, keep_seconds: float = _KEEP_SECONDS) -> None:
+    """Forget old snapshots and delete the files that only they used.
+
+    Args:
+        lake: where.
+        now: seconds since the epoch.
+        keep_seconds: age below which nothing is touched, for queries under way.
+    """
+    older_than = dt.datetime.fromtimestamp(now - keep_seconds, tz=dt.UTC)
+    connection = lake.connect()
+    try:
+        connection.execute("CALL ducklake_expire_snapshots('lake', older_than => ?)", [older_than])
+        if lake.options.embedded and hasattr(os, "sync"):
+            # The merged file must be on the disk before the ones it was made of are deleted.
+            os.sync()
+        connection.execute("CALL ducklake_cleanup_old_files('lake', older_than => ?)", [older_than])
+    finally:
+        connection.close()
+
+
+def retain(lake: Lake, retention: Retention, *, now: float) -> float:
+    """Delete what is too old, or the oldest of what is too much.
+
+    Returns:
+        The time before which everything was deleted, seconds since the epoch; 0 when nothing was.
+    """
+    cutoff = now - retention.days * 86_400
+    connection = lake.connect()
+    try:
+        if retention.gigabytes:
+            cutoff = max(cutoff, _cutoff_by_size(lake, connection, retention.gigabytes))
+        microseconds = int(cutoff * 1_000_000)
+        row = connection.execute(
+            "SELECT (SELECT count(*) FROM documents WHERE trace_time < make_timestamp($1))"
+            " + (SELECT count(*) FROM node_minutes WHERE minute < make_timestamp($1))",
+            [microseconds],
+        ).fetchone()
+        if row is None or row[0] == 0:
+            return 0.0
+        connection.execute("BEGIN")
+        try:
+            connection.execute("DELETE FROM documents WHERE trace_time < make_timestamp(?)", [microseconds])
+            connection.execute("DELETE FROM segments WHERE trace_time < make_timestamp(?)", [microseconds])
+            connection.execute("DELETE FROM node_minutes WHERE minute < make_timestamp(?)", [microseconds])
+            connection.execute("DELETE FROM edge_minutes WHERE minute < make_timestamp(?)", [microseconds])
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        for table in ("documents", "segments", "node_minutes", "edge_minutes"):
+            connection.execute("CALL ducklake_rewrite_data_files('lake', ?, delete_threshold => 0.3)", [table])
+    finally:
+        connection.close()
+    _log.info("retention deleted", before=dt.datetime.fromtimestamp(cutoff, tz=dt.UTC).isoformat())
+    return cutoff
+
+
+def _cutoff_by_size(lake: Lake, connection: duckdb.DuckDBPyConnection, gigabytes: float) -> float:
+    """Return the time before which must go what is too much; 0 when the lake is small enough."""
+    size = lake.size()[1]
+    allowed = gigabytes * _BYTES_PER_GB
+    if size <= allowed:
+        return 0.0
+    share = min(1.0, (size - allowed) / size + _HEADROOM)
+    row = connection.execute(
+        "SELECT approx_quantile(epoch_us(trace_time), $share) FROM documents", {"share": share}
+    ).fetchone()
+    return 0.0 if row is None or row[0] is None else float(row[0]) / 1_000_000
+
+
+def maintain(
+    lake: Lake, counters: MaintenanceCounters, retention: Retention, *, now: Callable[[], float]
+) -> None:
+    """Do one round: merge, expire, delete."""
+    began = now()
+    merge(lake, counters)
+    expire(lake, now=now())
+    deleted_before = retain(lake, retention, now=now())
+    counters.deleted_before = max(counters.deleted_before, deleted_before)
+    counters.rounds += 1
+    counters.last_seconds = now() - began

@@ -1,0 +1,192 @@
+"""The tables of the lake, and how an older lake becomes a newer one.
+
+A change of the schema is a new entry at the end of `MIGRATIONS`; entries that have been released never
+change. The number of entries that a lake has seen is in its table `schema_version`.
+
+Two tables hold what was received, one row in each per document:
+
+`documents` is for reading whole traces. Few columns and small row groups, sorted by trace id, so that one
+trace costs little. Its text is the document byte for byte, except that the trace's id and the document's own
+id, which stand in it many times, are abbreviated to U+0001 and U+0002: characters that JSON text cannot
+contain (saves 24 % of the disk; the view `received` shows the original).
+
+`segments` is for questions over many traces: the facts, in typed columns, sorted by time.
+
+Ids are stored as numbers (a trace id as UUID, a segment id as UBIGINT): 6 bytes less per document than
+their text, and joins on them are fast. `arrival` orders all documents of one writer, without ties.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from radiograph.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+
+_VERSION_1 = (
+    """
+    CREATE TABLE documents (
+        trace_id UUID,
+        id UBIGINT,
+        trace_time TIMESTAMP,
+        arrival TIMESTAMP,
+        text VARCHAR
+    )
+    """,
+    "ALTER TABLE documents SET SORTED BY (trace_id)",
+    """
+    CREATE TABLE segments (
+        trace_id UUID,
+        id UBIGINT,
+        parent_id UBIGINT,
+        writer UINTEGER,
+        arrival TIMESTAMP,
+        trace_time TIMESTAMP,
+        start_time TIMESTAMP,
+        end_time TIMESTAMP,
+        last_end TIMESTAMP,
+        is_subsegment BOOLEAN,
+        name VARCHAR,
+        type VARCHAR,
+        account VARCHAR,
+        error BOOLEAN,
+        throttle BOOLEAN,
+        fault BOOLEAN,
+        http_method VARCHAR,
+        http_url VARCHAR,
+        http_status INTEGER,
+        http_user_agent VARCHAR,
+        http_client_ip VARCHAR,
+        user_name VARCHAR,
+        resource_arn VARCHAR,
+        instance_id VARCHAR,
+        availability_zone VARCHAR,
+        annotations STRUCT(key VARCHAR, text VARCHAR, number DOUBLE, flag BOOLEAN)[],
+        calls STRUCT(
+            id UBIGINT, name VARCHAR, type VARCHAR, inferred BOOLEAN,
+            start_time TIMESTAMP, end_time TIMESTAMP, outcome UTINYINT
+        )[],
+        links STRUCT(trace_id VARCHAR, id VARCHAR)[]
+    )
+    """,
+    "ALTER TABLE segments SET SORTED BY (trace_time, trace_id)",
+    # Signed contributions: a correction is a row with a negative count (see query/rollup.py).
+    """
+    CREATE TABLE node_minutes (
+        minute TIMESTAMP,
+        name VARCHAR, type VARCHAR, account VARCHAR,
+        active BOOLEAN, root BOOLEAN,
+        outcome UTINYINT,
+        response_ms BIGINT, duration_ms BIGINT,
+        count BIGINT, total_us BIGINT,
+        first_start TIMESTAMP, last_end TIMESTAMP
+    )
+    """,
+    "ALTER TABLE node_minutes SET SORTED BY (minute)",
+    """
+    CREATE TABLE edge_minutes (
+        minute TIMESTAMP,
+        source_name VARCHAR, source_type VARCHAR, source_account VARCHAR,
+        name VARCHAR, type VARCHAR, account VARCHAR,
+        outcome UTINYINT,
+        response_ms BIGINT,
+        count BIGINT, total_us BIGINT,
+        first_start TIMESTAMP, last_end TIMESTAMP
+    )
+    """,
+    "ALTER TABLE edge_minutes SET SORTED BY (minute)",
+    # Up to which arrival each writer's documents are in the rollup.
+    "CREATE TABLE rollup_progress (writer UINTEGER, arrival TIMESTAMP)",
+    # Which node does a job that only one may do at a time.
+    "CREATE TABLE leases (name VARCHAR, holder VARCHAR, expires TIMESTAMP)",
+    # The last telemetry record of each relay (PutTelemetryRecords), for the operator.
+    """
+    CREATE TABLE telemetry (
+        hostname VARCHAR, instance_id VARCHAR, resource_arn VARCHAR,
+        received_at TIMESTAMP, record VARCHAR
+    )
+    """,
+    r"""
+    CREATE VIEW received AS
+    SELECT
+        '1-' || left(replace(trace_id::VARCHAR, '-', ''), 8) || '-'
+             || right(replace(trace_id::VARCHAR, '-', ''), 24) AS trace_id,
+        printf('%016x', id) AS id,
+        arrival,
+        replace(replace(text, chr(1),
+            '1-' || left(replace(trace_id::VARCHAR, '-', ''), 8) || '-'
+                 || right(replace(trace_id::VARCHAR, '-', ''), 24)),
+            chr(2), printf('%016x', id)) AS document
+    FROM documents
+    """,
+)
+
+# Options of single tables: (table, option, value). Row groups are small where single traces are read, and
+# large enough to prune by time where many are scanned.
+_TABLE_OPTIONS = (
+    ("documents", "parquet_row_group_size", "2048"),
+    ("segments", "parquet_row_group_size", "16384"),
+    ("node_minutes", "parquet_row_group_size", "16384"),
+    ("edge_minutes", "parquet_row_group_size", "16384"),
+)
+
+_LAKE_OPTIONS = (
+    ("parquet_compression", "zstd"),
+    ("parquet_compression_level", "3"),
+    # Measured slower than a file per commit for our sizes.
+    ("data_inlining_row_limit", "0"),
+)
+
+
+def _create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Version 1: the tables above and their options."""
+    for statement in _VERSION_1:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (_create,)
+
+
+def version(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return how many migrations the attached lake has seen; 0 for an empty one."""
+    known = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'schema_version'"
+    ).fetchone()
+    if known is None or known[0] == 0:
+        return 0
+    newest = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+    return 0 if newest is None or newest[0] is None else int(newest[0])
+
+
+def migrate(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bring the attached lake to the newest schema, each step in a transaction of its own.
+
+    Raises:
+        ConfigurationError: the lake was made by a newer Radiograph.
+    """
+    seen = version(connection)
+    if seen > len(MIGRATIONS):
+        raise ConfigurationError(
+            f"the data folder has schema version {seen} and this Radiograph knows only {len(MIGRATIONS)}; "
+            "start the newer Radiograph that wrote it, or use another --data folder"
+        )
+    for number, step in enumerate(MIGRATIONS[seen:], start=seen + 1):
+        connection.execute("BEGIN")
+        try:
+            if number == 1:
+                connection.execute("CREATE TABLE schema_version (version INTEGER)")
+            step(connection)
+            connection.execute("INSERT INTO schema_version VALUES (?)", [number])
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+    if seen == 0:
+        for option, value in _LAKE_OPTIONS:
+            connection.execute("CALL lake.set_option(?, ?)", [option, value])
+        for table, option, value in _TABLE_OPTIONS:
+            connection.execute("CALL lake.set_option(?, ?, table_name => ?)", [option, value, table])

@@ -1,0 +1,337 @@
+"""Group commit: many small deliveries become one transaction, and each is answered after it.
+
+One thread per process owns the writing connection. While it commits, the next batch gathers. It commits when
+the batch is full, when the oldest delivery has waited for the commit interval, or a little earlier: when
+senders wait for their answer and nothing new has come for a moment, since then nothing more will come before
+they are answered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+from radiograph.errors import Overloaded, StoreUnavailable
+from radiograph.store.rows import MICROSECONDS, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import duckdb
+
+    from radiograph.store.lake import Lake
+    from radiograph.trace.parse import Document
+
+_log = structlog.get_logger("radiograph.store")
+
+# After a commit that failed for want of disk or catalog: the next try.
+_RETRY_SECONDS = 1.0
+# Answered senders send again at once; with none of them in sight for this long, waiting on is idle.
+_QUIET_SECONDS = 0.02
+# Commits take at most this share of the time, so that there are not too many small files.
+_COMMIT_SHARE = 0.3
+# What a queued document costs beyond its text: structs, rows, Arrow.
+_OVERHEAD_BYTES = 2_000
+
+
+class WriterOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How the writer batches.
+
+    Args:
+        interval: longest wait of a delivery for its commit, seconds.
+        documents: documents that fill a batch.
+        queue_bytes: most bytes waiting, a bound on memory.
+        fsync: flush data files before the commit.
+        account: id of the account that segments belong to when they name none.
+    """
+
+    interval: float = 0.25
+    documents: int = 5000
+    queue_bytes: int = 64_000_000
+    fsync: bool = True
+    account: str = ""
+
+
+class WriterCounters(msgspec.Struct):
+    """What the writer did since it started; read by metrics and the status page.
+
+    Args:
+        documents: documents committed.
+        bytes: their bytes.
+        commits: transactions.
+        failures: transactions that failed and were tried again or given up.
+        last_commit_seconds: how long the last transaction took.
+        refused: documents turned away because the queue was full.
+        lost: documents without a waiting sender (UDP) given up because the store could not be written.
+    """
+
+    documents: int = 0
+    bytes: int = 0
+    commits: int = 0
+    failures: int = 0
+    last_commit_seconds: float = 0.0
+    refused: int = 0
+    lost: int = 0
+
+
+class _Delivery(msgspec.Struct, gc=False):
+    documents: Sequence[Document]
+    bytes: int
+    arrived: float
+    answer: Future[None] | None
+
+
+class Writer:
+    """The one writer of a process. `start` it, `submit` to it from any thread, `stop` it to drain.
+
+    Args:
+        lake: where to write.
+        options: how to batch.
+        writer_id: number that tells this process's documents from those of other nodes.
+        now: the wall clock, seconds since the epoch.
+    """
+
+    def __init__(self, lake: Lake, options: WriterOptions, *, writer_id: int, now: Callable[[], float]) -> None:
+        self._lake = lake
+        self._options = options
+        self.writer_id = writer_id
+        self._now = now
+        self.counters = WriterCounters()
+        self.problem: str | None = None
+        self._last_arrival = 0
+        self._condition = threading.Condition()
+        self._queue: deque[_Delivery] = deque()
+        self._queued_bytes = 0
+        self._queued_documents = 0
+        self._waiting = 0
+        self._last_submit = 0.0
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="radiograph-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to commit."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Commit everything queued and end. What cannot be written by then is reported as lost."""
+        with self._condition:
+            self._stopping = True
+            self._condition.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def queued(self) -> tuple[int, int]:
+        """Documents and bytes that wait for a commit."""
+        return self._queued_documents, self._queued_bytes
+
+    def lag(self) -> float:
+        """Return how long the oldest delivery in the queue has waited, seconds; 0 when there is none."""
+        with self._condition:
+            return time.monotonic() - self._queue[0].arrived if self._queue else 0.0
+
+    def submit(self, documents: Sequence[Document]) -> Future[None]:
+        """Queue documents whose sender waits.
+
+        Returns:
+            A future that is done when they are committed, or fails with StoreUnavailable.
+
+        Raises:
+            Overloaded: the queue is full; nothing was taken.
+        """
+        answer: Future[None] = Future()
+        if not documents:
+            answer.set_result(None)
+            return answer
+        if not self._enqueue(documents, answer):
+            raise Overloaded(
+                f"{self._queued_bytes:,} bytes wait to be written, more than the setting queue_bytes allows; "
+                "send again later",
+                retry_after=1.0,
+            )
+        return answer
+
+    def offer(self, documents: Sequence[Document]) -> bool:
+        """Queue documents whose sender does not wait (UDP). Return whether there was room; all or none."""
+        return not documents or self._enqueue(documents, None)
+
+    def _enqueue(self, documents: Sequence[Document], answer: Future[None] | None) -> bool:
+        size = sum(len(document.text) for document in documents) + _OVERHEAD_BYTES * len(documents)
+        with self._condition:
+            if self._stopping or self._queued_bytes + size > self._options.queue_bytes:
+                self.counters.refused += len(documents)
+                return False
+            arrived = time.monotonic()
+            self._queue.append(_Delivery(documents, size, arrived, answer))
+            self._queued_bytes += size
+            was_empty = self._queued_documents == 0
+            self._queued_documents += len(documents)
+            self._waiting += answer is not None
+            self._last_submit = arrived
+            # Waking the thread costs more than queueing: only when it may have something to decide.
+            if was_empty or self._queued_documents >= self._options.documents:
+                self._condition.notify()
+        return True
+
+    def _run(self) -> None:
+        connection = self._lake.connect()
+        free_at = 0.0
+        while True:
+            batch = self._next_batch(free_at)
+            if batch is None:
+                break
+            began = time.monotonic()
+            self._commit(connection, batch)
+            took = time.monotonic() - began
+            free_at = began + min(took / _COMMIT_SHARE, self._options.interval)
+        connection.close()
+
+    def _next_batch(self, free_at: float) -> list[_Delivery] | None:
+        """Wait until a commit is due and take its deliveries; None when there is nothing left to do."""
+        options = self._options
+        with self._condition:
+            while True:
+                if self._queue:
+                    now = time.monotonic()
+                    full = self._queued_documents >= options.documents
+                    due = self._queue[0].arrived + options.interval
+                    if self._waiting:
+                        due = min(due, max(free_at, self._last_submit + _QUIET_SECONDS))
+                    if full or self._stopping or now >= due:
+                        return self._take()
+                    self._condition.wait(due - now)
+                elif self._stopping:
+                    return None
+                else:
+                    self._condition.wait()
+
+    def _take(self) -> list[_Delivery]:
+        batch: list[_Delivery] = []
+        documents = 0
+        while self._queue and documents < self._options.documents:
+            delivery = self._queue.popleft()
+            batch.append(delivery)
+            documents += len(delivery.documents)
+            self._waiting -= delivery.answer is not None
+        # The bytes stay counted until they are committed: they are still in memory.
+        self._queued_documents -= documents
+        return batch
+
+    def _commit(self, connection: duckdb.DuckDBPyConnection, batch: list[_Delivery]) -> None:
+        rows = Rows(self._options.account)
+        for delivery in batch:
+            for document in delivery.documents:
+                rows.add(document)
+        size = sum(delivery.bytes for delivery in batch)
+        while True:
+            try:
+                self._insert(connection, rows)
+            except Exception as problem:  # noqa: BLE001 -- whatever failed, the senders must hear of it
+                self.counters.failures += 1
+                self.problem = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+                _log.error("commit failed", problem=self.problem, documents=rows.count)
+                waiting = [delivery for delivery in batch if delivery.answer is not None]
+                silent = [delivery for delivery in batch if delivery.answer is None]
+                sentence = f"the store cannot write: {self.problem}; free disk space or mend the store, then send again"
+                for delivery in waiting:
+                    self._answer(delivery, StoreUnavailable(sentence))
+                if waiting:
+                    rows = Rows(self._options.account)
+                    for delivery in silent:
+                        for document in delivery.documents:
+                            rows.add(document)
+                batch = silent
+                if not batch:
+                    break
+                if self._stopping:
+                    self.counters.lost += rows.count
+                    _log.error("documents lost at the stop, the store cannot be written", documents=rows.count)
+                    break
+                # Those whose sender does not wait are kept and tried again; the queue's bound limits the memory.
+                time.sleep(_RETRY_SECONDS)
+            else:
+                self.problem = None
+                self.counters.documents += rows.count
+                self.counters.bytes += rows.bytes
+                self.counters.commits += 1
+                for delivery in batch:
+                    self._answer(delivery, None)
+                break
+        with self._condition:
+            self._queued_bytes -= size
+
+    @staticmethod
+    def _answer(delivery: _Delivery, problem: Exception | None) -> None:
+        if delivery.answer is None or delivery.answer.cancelled():
+            return
+        with contextlib.suppress(Exception):  # cancelled in this very moment: nobody listens any more
+            if problem is None:
+                delivery.answer.set_result(None)
+            else:
+                delivery.answer.set_exception(problem)
+
+    def _insert(self, connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:
+        """Write the rows in one transaction."""
+        began = time.monotonic()
+        first_arrival = max(int(self._now() * MICROSECONDS), self._last_arrival + 1)
+        new_documents, new_segments = rows.tables(first_arrival, self.writer_id)
+        before = time.time_ns() // 1_000_000
+        connection.execute("BEGIN")
+        try:
+            connection.register("new_documents", new_documents)
+            connection.register("new_segments", new_segments)
+            connection.execute("INSERT INTO documents SELECT * FROM new_documents")
+            connection.execute("INSERT INTO segments SELECT * FROM new_segments")
+            if self._options.fsync:
+                self._flush_files(before)
+            connection.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(Exception):
+                connection.execute("ROLLBACK")
+            raise
+        finally:
+            connection.unregister("new_documents")
+            connection.unregister("new_segments")
+        self._last_arrival = first_arrival + rows.count
+        self.counters.last_commit_seconds = time.monotonic() - began
+
+    def _flush_files(self, since_ms: int) -> None:
+        """Flush the Parquet files written since a moment: DuckDB flushes its catalog and not them."""
+        place = self._lake.options.data_path
+        if "://" in place:
+            return  # an object store acknowledges durable writes by itself
+        for table in ("documents", "segments"):
+            folder = Path(place) / "main" / table
+            flushed = False
+            with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+                for entry in entries:
+                    if _made_at(entry.name) >= since_ms - 1:
+                        descriptor = os.open(entry.path, os.O_RDONLY)
+                        try:
+                            os.fsync(descriptor)
+                        finally:
+                            os.close(descriptor)
+                        flushed = True
+            if flushed and os.name == "posix":
+                descriptor = os.open(folder, os.O_RDONLY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+
+
+def _made_at(name: str) -> int:
+    """Return when a file was made, milliseconds: DuckLake names files after UUIDs of version 7."""
+    try:
+        return int(name.removeprefix("ducklake-")[:13].replace("-", ""), 16)
+    except ValueError:
+        return 0
