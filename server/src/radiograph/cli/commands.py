@@ -1,0 +1,150 @@
+"""The commands of `radiograph`, as typer shows them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from radiograph import __version__
+from radiograph.errors import RadiographError
+
+app = typer.Typer(
+    name="radiograph",
+    help="AWS X-Ray as open software: receives traces, keeps them, answers for them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+)
+
+DataOption = Annotated[
+    Path, typer.Option("--data", metavar="DIR", help="Data folder.", envvar="RADIOGRAPH_DATA", show_default=True)
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Any setting; `radiograph settings` lists them. Repeatable."),
+]
+UrlOption = Annotated[
+    str,
+    typer.Option(
+        "--url", metavar="URL", help="Address of the running Radiograph.", envvar="RADIOGRAPH_ENDPOINT"
+    ),
+]
+DEFAULT_DATA = Path("radiograph-data")
+DEFAULT_URL = "http://127.0.0.1:2001"
+
+
+def settings_given(pairs: list[str] | None) -> dict[str, Any]:
+    """Read `--set NAME=VALUE` words.
+
+    Raises:
+        ConfigurationError: a word without `=`.
+    """
+    from radiograph.errors import ConfigurationError  # noqa: PLC0415 -- keeps `--help` quick
+
+    given: dict[str, Any] = {}
+    for pair in pairs or ():
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise ConfigurationError(f"--set {pair}: write NAME=VALUE, such as --set commit_interval=0.1")
+        given[name.strip()] = value
+    return given
+
+
+@app.command(epilog="Example: radiograph up --data ./traces --http 127.0.0.1:2001 --udp 127.0.0.1:2000")
+def up(
+    data: DataOption = DEFAULT_DATA,
+    http: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="X-Ray API and console. [default: 127.0.0.1:2001]")
+    ] = None,
+    udp: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="The daemon's door, UDP and TCP. [default: 127.0.0.1:2000]")
+    ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Allow addresses beyond loopback although nobody is checked.")
+    ] = False,
+    set_: SetOption = None,
+) -> None:
+    """Run everything in one process: daemon, service and store."""
+    from radiograph.cli.up import run_service  # noqa: PLC0415 -- keeps `--help` quick
+    from radiograph.settings import resolve  # noqa: PLC0415
+
+    given = settings_given(set_) | {"http": http, "udp": udp, "insecure": True if insecure else None}
+    run_service(data, resolve(given, os.environ, data))
+
+
+@app.command(epilog="Example: radiograph demo --seconds 60")
+def demo(
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Data folder. [default: a new temporary one]")
+    ] = None,
+    http: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where to open the API and the console.")] = (
+        "127.0.0.1:2001"
+    ),
+    udp: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where to open the daemon's door.")] = (
+        "127.0.0.1:2000"
+    ),
+    seconds: Annotated[
+        float, typer.Option(help="How long the load runs; 0 until Ctrl-C.", min=0)
+    ] = 0,
+    rate: Annotated[float, typer.Option(help="Requests per second of the load.", min=0.1)] = 10,
+) -> None:
+    """Start Radiograph and a small shop under load, and show the service graph."""
+    from radiograph.cli.demo import run_demo  # noqa: PLC0415 -- keeps `--help` quick
+
+    sys.exit(run_demo(data=data, http=http, udp=udp, seconds=seconds, rate=rate))
+
+
+@app.command(epilog="Example: radiograph status --url http://127.0.0.1:2001")
+def status(
+    url: UrlOption = DEFAULT_URL,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the raw figures.")] = False,
+) -> None:
+    """Show rates, refusals by reason, drops, store size and lag of a running Radiograph."""
+    from radiograph.cli.status import show_status  # noqa: PLC0415 -- keeps `--help` quick
+
+    sys.exit(show_status(url, as_json=as_json))
+
+
+@app.command(epilog="Example: radiograph settings --set commit_interval=0.1")
+def settings(data: DataOption = DEFAULT_DATA, set_: SetOption = None) -> None:
+    """List every setting: its value, its default, what it means."""
+    from radiograph.cli.listing import show_settings  # noqa: PLC0415 -- keeps `--help` quick
+    from radiograph.settings import resolve  # noqa: PLC0415
+
+    show_settings(resolve(settings_given(set_), os.environ, data))
+
+
+@app.command(
+    epilog="Example: radiograph daemon --endpoint http://radiograph.internal:2001 --spool /var/spool/radiograph",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def daemon() -> None:
+    """Relay for a host: takes documents by UDP, sends them on, spools to disk meanwhile. See `daemon --help`."""
+    # `radiograph daemon` itself never comes here (see `main`): this entry lists it in `radiograph --help`.
+
+
+@app.command(epilog="Example: radiograph version")
+def version() -> None:
+    """Print the version."""
+    print(f"radiograph {__version__}")
+
+
+def run_command(words: list[str]) -> int:
+    """Run a command line without the program's name; return the exit status.
+
+    Whatever Radiograph refuses is one sentence on standard error, status 1; unknown words are 2.
+    """
+    try:
+        app(words, standalone_mode=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    except RadiographError as problem:
+        print(f"radiograph: {problem}", file=sys.stderr)
+        return 1
+    return 0
