@@ -82,7 +82,11 @@ def main() -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if subprocess.run([str(python), "-m", "pip", "--version"], check=False, capture_output=True).returncode if python.exists() else True:
+    if (
+        subprocess.run([str(python), "-m", "pip", "--version"], check=False, capture_output=True).returncode
+        if python.exists()
+        else True
+    ):
         if not have_ensurepip():
             install_ensurepip()
         print(f"radiograph: making {venv.name} ...", flush=True)

@@ -69,9 +69,7 @@ def _announce(shop: Shop, *, as_json: bool) -> None:
         print(f"The shop is open at {shop.url} (Ctrl-C closes it).", flush=True)
 
 
-def _send_customers(
-    shop: Shop, options: argparse.Namespace, seconds: float | None, stop: threading.Event
-) -> None:
+def _send_customers(shop: Shop, options: argparse.Namespace, seconds: float | None, stop: threading.Event) -> None:
     tally = load.run(shop.url, rate=options.rate, seconds=seconds, seed=options.seed, stop=stop)
     print(msgspec.json.encode({"answers": dict(sorted(tally.items()))}).decode(), flush=True)
     stop.set()

@@ -41,9 +41,7 @@ def furnish(port: int) -> str:
         BillingMode="PAY_PER_REQUEST",
     )
     for sku, title, price in STOCK:
-        dynamodb.put_item(
-            TableName=TABLE, Item={"sku": {"S": sku}, "title": {"S": title}, "price": {"N": price}}
-        )
+        dynamodb.put_item(TableName=TABLE, Item={"sku": {"S": sku}, "title": {"S": title}, "price": {"N": price}})
     return str(aws_client("sqs", here).create_queue(QueueName=QUEUE)["QueueUrl"])
 
 

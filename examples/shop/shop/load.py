@@ -159,9 +159,7 @@ def play(url: str, script: Script, *, seed: int = 0, workers: int = 4) -> dict[s
         answers = list(pool.map(lambda who: _send(session, url, who), visits))
         for outcome, answer in zip(outcomes, answers, strict=True):
             if answer.status_code != STATUS[outcome]:
-                raise LoadError(
-                    f"a purchase that should end with {outcome} got {answer.status_code}: {answer.text}"
-                )
+                raise LoadError(f"a purchase that should end with {outcome} got {answer.status_code}: {answer.text}")
         _wait_for_emails(session, url, before["delivered"] + script.healthy + script.slow)
     return {
         "script": msgspec.to_builtins(script),

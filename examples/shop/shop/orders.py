@@ -122,9 +122,7 @@ def _notify(sqs: Any, queue_url: str, message: dict[str, object]) -> None:
         sqs.send_message(
             QueueUrl=queue_url,
             MessageBody=json.dumps(message),
-            MessageSystemAttributes={
-                "AWSTraceHeader": {"DataType": "String", "StringValue": header.to_header_str()}
-            },
+            MessageSystemAttributes={"AWSTraceHeader": {"DataType": "String", "StringValue": header.to_header_str()}},
         )
 
 

@@ -167,9 +167,7 @@ def _hear(processes: Mapping[str, "subprocess.Popen[bytes]"], data: Path, until:
     return hellos
 
 
-def _wait_until_healthy(
-    name: str, process: "subprocess.Popen[bytes]", port: int, data: Path, until: float
-) -> None:
+def _wait_until_healthy(name: str, process: "subprocess.Popen[bytes]", port: int, data: Path, until: float) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while True:
         try:

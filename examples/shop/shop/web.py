@@ -61,7 +61,7 @@ def create_app(session: requests.Session, *, queue_url: str) -> Flask:
     @app.get("/")
     def page() -> ResponseReturnValue:
         answer = session.get(url_of(CATALOGUE, "/items"), timeout=30)
-        # Not by render_template: the SDK's patch of it mistakes Flask's arguments and names the subsegment wrongly.
+        # Not by render_template: the SDK's patch mistakes Flask's arguments and misnames the subsegment.
         with xray_recorder.in_subsegment("## render page"):
             template = app.jinja_env.get_template("index.html")
             return template.render(items=answer.json()["items"], outcomes=list(Outcome))

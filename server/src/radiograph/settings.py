@@ -113,7 +113,10 @@ SETTINGS: tuple[Setting, ...] = (
         help="Time after its arrival when a document is rolled up into the per-minute statistics, seconds.",
     ),
     Setting(
-        name="retention_days", default=30.0, least=0.001, help="Age at which traces and graph data are deleted, days."
+        name="retention_days",
+        default=30.0,
+        least=0.001,
+        help="Age at which traces and graph data are deleted, days.",
     ),
     Setting(
         name="retention_gb",
@@ -165,10 +168,18 @@ SETTINGS: tuple[Setting, ...] = (
         help="Most trace ids in one BatchGetTraces. AWS allows 5.",
     ),
     Setting(
-        name="page_traces", default=200, least=1, most=10_000, help="Trace summaries in one page of GetTraceSummaries."
+        name="page_traces",
+        default=200,
+        least=1,
+        most=10_000,
+        help="Trace summaries in one page of GetTraceSummaries.",
     ),
     Setting(
-        name="page_services", default=1000, least=1, most=10_000, help="Services in one page of a service graph."
+        name="page_services",
+        default=1000,
+        least=1,
+        most=10_000,
+        help="Services in one page of a service graph.",
     ),
     Setting(name="body_bytes", default=16_777_216, least=65_536, help="Largest HTTP request body accepted, bytes."),
     Setting(
@@ -211,7 +222,16 @@ def _typed(setting: Setting, value: Any, source: str) -> Any:
     wanted = type(setting.default)
     try:
         if wanted is bool:
-            words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+            words = {
+                "true": True,
+                "1": True,
+                "yes": True,
+                "on": True,
+                "false": False,
+                "0": False,
+                "no": False,
+                "off": False,
+            }
             typed: Any = value if isinstance(value, bool) else words[str(value).strip().lower()]
         elif wanted is int:
             typed = int(value)

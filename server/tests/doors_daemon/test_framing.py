@@ -77,9 +77,7 @@ def test_no_bytes_raise(datagram: bytes) -> None:
 
 
 @given(st.binary(max_size=60), st.binary(min_size=1))
-def test_whatever_the_header_the_document_is_the_rest_after_the_first_newline(
-    header: bytes, rest: bytes
-) -> None:
+def test_whatever_the_header_the_document_is_the_rest_after_the_first_newline(header: bytes, rest: bytes) -> None:
     document = split_datagram(header + b"\n" + rest)
     if isinstance(document, bytes):
         assert document == (header + b"\n" + rest).split(b"\n", 1)[1]

@@ -151,9 +151,7 @@ def test_an_address_is_host_and_port(text: str, address: tuple[str, int]) -> Non
     assert parse_address(format_address(address), option="--udp") == address
 
 
-@pytest.mark.parametrize(
-    "text", ["", "2000", "host", "host:", "host:port", "::1:2000", "host:65536", "[::1]"]
-)
+@pytest.mark.parametrize("text", ["", "2000", "host", "host:", "host:port", "::1:2000", "host:65536", "[::1]"])
 def test_anything_else_is_no_address(text: str) -> None:
     with pytest.raises(ConfigurationError, match="--udp"):
         parse_address(text, option="--udp")

@@ -22,9 +22,7 @@ class Scribe:
     def us(self, ms: float) -> int:
         return BASE * 1_000_000 + round(ms * 1000)
 
-    def segment(
-        self, short: str, name: str, start: float, end: float | None, **members: Any
-    ) -> dict[str, Any]:
+    def segment(self, short: str, name: str, start: float, end: float | None, **members: Any) -> dict[str, Any]:
         document = {"id": self.id(short), "name": name, "start_time": BASE + start / 1000, **members}
         document |= {"in_progress": True} if end is None else {"end_time": BASE + end / 1000}
         if "parent_id" in members:
@@ -33,14 +31,10 @@ class Scribe:
 
     subsegment = segment
 
-    def separate(
-        self, short: str, name: str, start: float, end: float | None, **members: Any
-    ) -> dict[str, Any]:
+    def separate(self, short: str, name: str, start: float, end: float | None, **members: Any) -> dict[str, Any]:
         return self.segment(short, name, start, end, type="subsegment", **members)
 
-    def table(
-        self, short: str, table: str, start: float, end: float | None, **members: Any
-    ) -> dict[str, Any]:
+    def table(self, short: str, table: str, start: float, end: float | None, **members: Any) -> dict[str, Any]:
         return self.segment(
             short,
             "DynamoDB",
@@ -51,16 +45,12 @@ class Scribe:
             **members,
         )
 
-    def remote(
-        self, short: str, name: str, start: float, end: float | None, **members: Any
-    ) -> dict[str, Any]:
+    def remote(self, short: str, name: str, start: float, end: float | None, **members: Any) -> dict[str, Any]:
         return self.segment(short, name, start, end, namespace="remote", **members)
 
     def trace(self, *documents: dict[str, Any], trace_id: str = trace_id) -> Trace:
         stored = [
-            StoredDocument(
-                msgspec.json.encode({"trace_id": trace_id, **document}).decode(), self.us(0) + arrival
-            )
+            StoredDocument(msgspec.json.encode({"trace_id": trace_id, **document}).decode(), self.us(0) + arrival)
             for arrival, document in enumerate(documents)
         ]
         return assemble(trace_id, stored, Limits())

@@ -140,6 +140,18 @@ def test_response_times_are_summed_before_they_are_rounded() -> None:
     assert service["ResponseTimeHistogram"] == [{"Value": 0.002, "Count": 1}, {"Value": 0.012, "Count": 1}]
 
 
+def test_the_sum_of_response_times_is_rounded_to_milliseconds() -> None:
+    [service] = _graph(Facts([_node(WEB, 0, 800), _node(WEB, 0, 800)], [], []))
+
+    assert service["SummaryStatistics"]["TotalResponseTime"] == 0.002  # 1.6 ms
+
+
+def test_what_a_client_called_is_a_root_even_before_its_own_requests_are_known() -> None:
+    _, web = _graph(Facts([], [EdgeFact(CLIENT, WEB, "client", Outcome.OK, 0, 1)], []))
+
+    assert (web["Root"], web["State"], web["SummaryStatistics"]) == (True, "active", NONE_OF_THEM)
+
+
 def test_work_after_the_answer_shows_in_the_durations_only() -> None:
     [service] = _graph(Facts([_node(WEB, 0, 13_000, duration_end=242_000)], [], []))
 
@@ -202,9 +214,7 @@ def test_one_client_calls_all_nodes_of_its_name() -> None:
 
 
 def test_two_accounts_are_two_nodes() -> None:
-    services = _graph(
-        Facts([_node(NodeKey("web", "", "1"), 0, 1), _node(NodeKey("web", "", "2"), 0, 1)], [], [])
-    )
+    services = _graph(Facts([_node(NodeKey("web", "", "1"), 0, 1), _node(NodeKey("web", "", "2"), 0, 1)], [], []))
 
     assert [service["AccountId"] for service in services] == ["1", "2"]
 
@@ -284,6 +294,15 @@ def test_rows_of_a_rollup_count_as_many_requests_as_they_stand_for() -> None:
     assert (service["StartTime"], service["EndTime"]) == (10, 20)
 
 
+def test_rows_that_are_alike_span_the_time_of_all_of_them() -> None:
+    graph = ServiceGraph()
+    for first, last in ((10, 20), (5, 12), (11, 30)):
+        graph.add_node(WEB, **_row(1, first=first * US, last=last * US))
+
+    [service] = graph.answer()
+    assert (service["StartTime"], service["EndTime"]) == (5, 30)
+
+
 def test_what_a_correction_takes_back_leaves_nothing_behind() -> None:
     graph = ServiceGraph()
     edge = {"outcome": 0, "response_ms": 1, "sum_us": 1_000, "first": 0, "last": US}
@@ -347,9 +366,7 @@ def test_facts_in_any_order_and_summed_beforehand_give_the_same_graph(drawn: Any
     for fact in facts:
         response = (fact.end - fact.start + 500) // 1000
         duration = (fact.duration_end - fact.start + 500) // 1000
-        row = sums.setdefault(
-            (fact.key, fact.root, fact.outcome, response, duration), [0, 0, fact.start, fact.end]
-        )
+        row = sums.setdefault((fact.key, fact.root, fact.outcome, response, duration), [0, 0, fact.start, fact.end])
         row[0] += 1
         row[1] += fact.end - fact.start
         row[2] = min(row[2], fact.start)

@@ -98,9 +98,7 @@ def test_a_completed_call_leads_to_a_callee_that_is_still_in_progress(scribe: An
 
 
 def test_a_segment_whose_parent_is_lost_is_a_root_too(scribe: Any) -> None:
-    trace = scribe.trace(
-        scribe.segment("a", "web", 0, 10), scribe.segment("b", "pay", 2, 5, parent_id="dead")
-    )
+    trace = scribe.trace(scribe.segment("a", "web", 0, 10), scribe.segment("b", "pay", 2, 5, parent_id="dead"))
 
     facts = link(trace)
 
@@ -110,9 +108,7 @@ def test_a_segment_whose_parent_is_lost_is_a_root_too(scribe: Any) -> None:
 
 def test_a_call_whose_segment_never_came_reaches_its_node_without_an_edge(scribe: Any) -> None:
     trace = scribe.trace(
-        scribe.separate(
-            "a1", "handler", 0, 10, parent_id="dead", subsegments=[scribe.table("a2", "cart", 1, 2)]
-        ),
+        scribe.separate("a1", "handler", 0, 10, parent_id="dead", subsegments=[scribe.table("a2", "cart", 1, 2)]),
         scribe.segment("b", "pay", 3, 4, parent_id="a1"),
     )
 
@@ -123,9 +119,7 @@ def test_a_call_whose_segment_never_came_reaches_its_node_without_an_edge(scribe
 
 
 def test_an_orphaned_call_is_a_node_itself(scribe: Any) -> None:
-    trace = scribe.trace(
-        {**scribe.table("a1", "cart", 0, 10), "type": "subsegment", "parent_id": scribe.id("dead")}
-    )
+    trace = scribe.trace({**scribe.table("a1", "cart", 0, 10), "type": "subsegment", "parent_id": scribe.id("dead")})
 
     facts = link(trace)
 
@@ -142,9 +136,7 @@ def test_each_attempt_that_was_answered_is_an_edge_of_its_own(scribe: Any) -> No
 
     calls = [edge for edge in link(trace).edges if edge.kind == "call"]
 
-    assert [(edge.target.name, edge.start, edge.end) for edge in calls] == [
-        ("pay", scribe.us(1), scribe.us(9))
-    ] * 2
+    assert [(edge.target.name, edge.start, edge.end) for edge in calls] == [("pay", scribe.us(1), scribe.us(9))] * 2
 
 
 def test_lambda_s_two_segments_are_two_nodes_with_the_first_one_s_numbers_between(scribe: Any) -> None:
@@ -196,9 +188,7 @@ def test_a_linked_trace_has_no_client_and_names_what_started_it(scribe: Any) -> 
     facts = link(_consumer(scribe, links=[{"trace_id": PRODUCER.upper(), "id": scribe.id("a1")}]))
 
     worker = NodeKey("worker", "AWS::Lambda", "")
-    assert facts.links == [
-        LinkFact(worker, scribe.id("b"), "parent", PRODUCER, scribe.id("a1"), scribe.us(500))
-    ]
+    assert facts.links == [LinkFact(worker, scribe.id("b"), "parent", PRODUCER, scribe.id("a1"), scribe.us(500))]
     assert (facts.nodes[0].key, facts.nodes[0].root) == (worker, False)
     assert [edge.kind for edge in facts.edges] == ["call"]
 
@@ -212,9 +202,7 @@ def test_a_link_that_names_no_possible_segment_is_passed_over(scribe: Any) -> No
 def test_a_link_written_on_the_function_s_segment_reaches_the_invocation(scribe: Any) -> None:
     trace = scribe.trace(
         scribe.segment("b", "worker", 500, 600, origin="AWS::Lambda"),
-        scribe.segment(
-            "c", "worker", 510, 590, parent_id="b", links=[{"trace_id": PRODUCER, "id": scribe.id("a1")}]
-        ),
+        scribe.segment("c", "worker", 510, 590, parent_id="b", links=[{"trace_id": PRODUCER, "id": scribe.id("a1")}]),
         trace_id=CONSUMER,
     )
 
@@ -239,9 +227,39 @@ def _link_edges(scribe: Any, *traces: Any) -> list[tuple[Any, ...]]:
 def test_two_linked_traces_are_joined_by_an_edge_that_lasts_from_sending_to_receiving(scribe: Any) -> None:
     consumer = _consumer(scribe, links=[{"trace_id": PRODUCER, "id": scribe.id("a1")}])
 
-    assert _link_edges(scribe, consumer, _producer(scribe)) == [
-        (*QUEUE_TO_WORKER, scribe.us(10), scribe.us(500))
-    ]
+    assert _link_edges(scribe, consumer, _producer(scribe)) == [(*QUEUE_TO_WORKER, scribe.us(10), scribe.us(500))]
+
+
+def test_the_edge_leaves_the_segment_that_answered_the_sending_call(scribe: Any) -> None:
+    topic = "1-65538a00-cccccccccccccccccccccccc"
+    sender = scribe.trace(
+        scribe.segment("a", "shop", 0, 20, subsegments=[scribe.segment("a1", "SNS", 10, 12, namespace="aws")]),
+        scribe.segment("d", "orders", 11, 13, parent_id="a1", origin="AWS::SNS::Topic"),
+        trace_id=topic,
+    )
+    consumer = _consumer(scribe, links=[{"trace_id": topic, "id": scribe.id("a1")}])
+
+    [edge] = _link_edges(scribe, sender, consumer)
+
+    assert edge[0] == NodeKey("orders", "AWS::SNS::Topic", "")
+
+
+def test_a_link_that_names_a_segment_leaves_that_segment_s_node(scribe: Any) -> None:
+    consumer = _consumer(scribe, links=[{"trace_id": PRODUCER, "id": scribe.id("a")}])
+
+    [edge] = _link_edges(scribe, _producer(scribe), consumer)
+
+    assert edge[0] == NodeKey("shop", "", "")
+
+
+def test_an_event_is_never_received_before_it_was_sent(scribe: Any) -> None:
+    consumer = scribe.trace(
+        scribe.segment("b", "worker", 4, 9, links=[{"trace_id": PRODUCER, "id": scribe.id("a1")}]), trace_id=CONSUMER
+    )
+
+    [edge] = _link_edges(scribe, _producer(scribe), consumer)
+
+    assert edge[-2:] == (scribe.us(10), scribe.us(10))
 
 
 def test_the_sender_may_name_the_receiver_instead(scribe: Any) -> None:

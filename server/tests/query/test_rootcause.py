@@ -6,18 +6,14 @@ from radiograph.query.rootcause import root_causes
 def _outline(causes: list[dict[str, Any]]) -> list[list[tuple[str, list[str]]]]:
     """Each cause as its services with the names on their entity paths."""
     return [
-        [
-            (service["Name"], [entity["Name"] for entity in service["EntityPath"]])
-            for service in cause["Services"]
-        ]
+        [(service["Name"], [entity["Name"] for entity in service["EntityPath"]]) for service in cause["Services"]]
         for cause in causes
     ]
 
 
 def _exceptions(causes: list[dict[str, Any]]) -> list[list[list[dict[str, str]]]]:
     return [
-        [entity["Exceptions"] for service in cause["Services"] for entity in service["EntityPath"]]
-        for cause in causes
+        [entity["Exceptions"] for service in cause["Services"] for entity in service["EntityPath"]] for cause in causes
     ]
 
 
@@ -36,9 +32,7 @@ def test_the_documented_response_time_cause_is_found_member_for_member(scribe: A
             origin="AWS::ECS::Container",
             aws={"account_id": account},
             subsegments=[
-                scribe.subsegment(
-                    "a1", "load_cart", 100, 920, subsegments=[scribe.table("a2", "cart-table", 110, 910)]
-                )
+                scribe.subsegment("a1", "load_cart", 100, 920, subsegments=[scribe.table("a2", "cart-table", 110, 910)])
             ],
         )
     )
@@ -114,9 +108,7 @@ def test_only_the_deepest_entity_that_shows_a_fault_is_blamed(scribe: Any) -> No
 def test_a_path_goes_through_entities_that_hid_the_fault(scribe: Any) -> None:
     inner = scribe.subsegment("a2", "inner", 2, 3, fault=True)
     trace = scribe.trace(
-        scribe.segment(
-            "a", "web", 0, 10, subsegments=[scribe.subsegment("a1", "outer", 1, 4, subsegments=[inner])]
-        )
+        scribe.segment("a", "web", 0, 10, subsegments=[scribe.subsegment("a1", "outer", 1, 4, subsegments=[inner])])
     )
 
     [cause] = root_causes(trace).fault
@@ -126,7 +118,7 @@ def test_a_path_goes_through_entities_that_hid_the_fault(scribe: Any) -> None:
 
 
 def test_the_inferred_service_behind_a_failed_call_is_appended(scribe: Any) -> None:
-    failed = scribe.table("a1", "cart", 1, 2, fault=True, cause={"exceptions": [_boom("e1")]})
+    failed = scribe.table("a1", "cart", 1, 2, fault=True, cause={"exceptions": [_boom("e1", remote=True)]})
     trace = scribe.trace(scribe.segment("a", "web", 0, 10, subsegments=[failed]))
 
     [cause] = root_causes(trace, "42").fault
@@ -155,8 +147,29 @@ def test_a_call_seen_at_two_layers_leads_to_the_service_behind_the_outer_one(scr
         )
     )
 
-    assert _outline(root_causes(trace).fault) == [
-        [("web", ["web", "cart", "dynamodb.test"]), ("cart", ["cart"])]
+    assert _outline(root_causes(trace).fault) == [[("web", ["web", "cart", "dynamodb.test"]), ("cart", ["cart"])]]
+
+
+def test_what_fails_around_a_call_is_not_blamed_on_the_called_service(scribe: Any) -> None:
+    parse = scribe.subsegment("a2", "parse answer", 3, 4, fault=True)
+    trace = scribe.trace(
+        scribe.segment("a", "web", 0, 10, subsegments=[scribe.remote("a1", "pay.test", 1, 5, subsegments=[parse])])
+    )
+
+    assert _outline(root_causes(trace).fault) == [[("web", ["web", "pay.test", "parse answer"])]]
+
+
+def test_two_services_of_one_name_are_two_causes(scribe: Any) -> None:
+    calls = [scribe.remote("a1", "pay.test", 1, 2), scribe.remote("a2", "pay.test", 3, 4)]
+    trace = scribe.trace(
+        scribe.segment("a", "web", 0, 10, subsegments=calls),
+        scribe.segment("b", "pay", 1, 2, parent_id="a1", origin="AWS::EC2::Instance", fault=True),
+        scribe.segment("c", "pay", 3, 4, parent_id="a2", origin="AWS::ECS::Container", fault=True),
+    )
+
+    assert [cause["Services"][1]["Type"] for cause in root_causes(trace).fault] == [
+        "AWS::EC2::Instance",
+        "AWS::ECS::Container",
     ]
 
 
@@ -197,9 +210,7 @@ def test_two_tables_are_two_causes(scribe: Any) -> None:
 
 
 def test_there_are_at_most_ten_causes(scribe: Any) -> None:
-    branches = [
-        scribe.subsegment(f"a{number:02}", f"branch {number}", 1, 2, fault=True) for number in range(12)
-    ]
+    branches = [scribe.subsegment(f"a{number:02}", f"branch {number}", 1, 2, fault=True) for number in range(12)]
 
     assert len(root_causes(scribe.trace(scribe.segment("a", "web", 0, 10, subsegments=branches))).fault) == 10
 
@@ -229,9 +240,7 @@ def test_errors_and_faults_are_blamed_apart(scribe: Any) -> None:
 
 def test_a_reference_to_an_exception_is_followed_in_both_its_forms(scribe: Any) -> None:
     id_ = "1" * 16
-    origin = scribe.segment(
-        "b", "pay", 3, 4, parent_id="a2", cause={"exceptions": [{"id": id_, "type": "Broke"}]}
-    )
+    origin = scribe.segment("b", "pay", 3, 4, parent_id="a2", cause={"exceptions": [{"id": id_, "type": "Broke"}]})
     trace = scribe.trace(
         scribe.segment(
             "a",
@@ -254,9 +263,7 @@ def test_a_reference_to_an_exception_is_followed_in_both_its_forms(scribe: Any) 
 
 def test_an_exception_without_a_type_is_called_unknown(scribe: Any) -> None:
     trace = scribe.trace(
-        scribe.segment(
-            "a", "web", 0, 10, fault=True, cause={"exceptions": [{"id": "1" * 16, "message": "m"}]}
-        )
+        scribe.segment("a", "web", 0, 10, fault=True, cause={"exceptions": [{"id": "1" * 16, "message": "m"}]})
     )
 
     assert _exceptions(root_causes(trace).fault) == [[[{"Name": "unknown", "Message": "m"}]]]
@@ -270,9 +277,7 @@ def test_an_exception_that_came_from_downstream_makes_its_entity_remote(scribe: 
             0,
             10,
             subsegments=[
-                scribe.subsegment(
-                    "a1", "load", 1, 2, fault=True, cause={"exceptions": [_boom("e1", remote=True)]}
-                )
+                scribe.subsegment("a1", "load", 1, 2, fault=True, cause={"exceptions": [_boom("e1", remote=True)]})
             ],
         )
     )
@@ -338,9 +343,7 @@ def test_the_chain_ends_where_no_child_covers_a_fifth(scribe: Any) -> None:
 
 def test_the_chain_ends_where_an_entity_s_own_work_dominates(scribe: Any) -> None:
     def half(end: float) -> Any:
-        return scribe.trace(
-            scribe.segment("a", "web", 0, 1000, subsegments=[scribe.subsegment("a1", "half", 0, end)])
-        )
+        return scribe.trace(scribe.segment("a", "web", 0, 1000, subsegments=[scribe.subsegment("a1", "half", 0, end)]))
 
     assert _outline(root_causes(half(500)).response_time) == [[("web", ["web", "half"])]]
     assert _outline(root_causes(half(499)).response_time) == [[("web", ["web"])]]
@@ -366,6 +369,77 @@ def test_two_slow_siblings_side_by_side_are_two_causes(scribe: Any) -> None:
         [("web", ["web", "stock.test"]), ("stock", ["stock"])],
         [("web", ["web", "cart"]), ("cart", ["cart"])],
     ]
+
+
+def test_a_sibling_that_covers_less_than_two_fifths_is_no_cause(scribe: Any) -> None:
+    trace = scribe.trace(
+        scribe.segment(
+            "a",
+            "web",
+            0,
+            1000,
+            subsegments=[scribe.subsegment("a1", "long", 100, 800), scribe.subsegment("a2", "short", 100, 500)],
+        )
+    )
+
+    assert _outline(root_causes(trace).response_time) == [[("web", ["web", "long"])]]
+
+
+def test_time_that_several_children_share_counts_once(scribe: Any) -> None:
+    trace = scribe.trace(
+        scribe.segment(
+            "a",
+            "web",
+            0,
+            1000,
+            subsegments=[scribe.subsegment("a1", "one", 0, 450), scribe.subsegment("a2", "two", 50, 480)],
+        )
+    )
+
+    # For 520 ms nothing but `web` itself ran, longer than either child.
+    assert _outline(root_causes(trace).response_time) == [[("web", ["web"])]]
+
+
+def test_a_call_leads_to_the_called_service_rather_than_into_the_library_that_made_it(scribe: Any) -> None:
+    http = scribe.subsegment("a2", "http", 10, 890)
+    trace = scribe.trace(
+        scribe.segment("a", "web", 0, 1000, subsegments=[scribe.remote("a1", "pay.test", 0, 900, subsegments=[http])]),
+        scribe.segment("b", "pay", 5000, 5600, parent_id="a1"),  # its host's clock is wrong
+    )
+
+    assert _outline(root_causes(trace).response_time) == [[("web", ["web", "pay.test"]), ("pay", ["pay"])]]
+
+
+def test_lambda_s_attempt_and_the_function_it_ran_are_one_cause(scribe: Any) -> None:
+    trace = scribe.trace(
+        scribe.segment(
+            "a",
+            "f",
+            0,
+            1000,
+            origin="AWS::Lambda",
+            subsegments=[scribe.subsegment("a1", "Attempt #1", 100, 990)],
+        ),
+        scribe.segment("b", "f", 110, 980, parent_id="a", origin="AWS::Lambda::Function"),
+    )
+
+    assert _outline(root_causes(trace).response_time) == [[("f", ["f"]), ("f", ["f"])]]
+
+
+def test_lambda_s_waiting_before_the_function_ran_is_to_blame_when_it_took_longer(scribe: Any) -> None:
+    trace = scribe.trace(
+        scribe.segment(
+            "a",
+            "f",
+            0,
+            1000,
+            origin="AWS::Lambda",
+            subsegments=[scribe.subsegment("a1", "Dwell Time", 0, 600)],
+        ),
+        scribe.segment("b", "f", 610, 990, parent_id="a", origin="AWS::Lambda::Function"),
+    )
+
+    assert _outline(root_causes(trace).response_time) == [[("f", ["f", "Dwell Time"])]]
 
 
 def test_siblings_one_after_the_other_are_one_cause(scribe: Any) -> None:
@@ -400,6 +474,16 @@ def test_work_that_the_caller_did_not_wait_for_is_not_to_blame(scribe: Any) -> N
     assert _outline(root_causes(trace).response_time) == [[("web", ["web", "compute"])]]
 
 
+def test_what_a_callee_did_after_its_caller_went_on_is_not_to_blame(scribe: Any) -> None:
+    late = scribe.subsegment("b1", "late", 10_000, 50_000)
+    trace = scribe.trace(
+        scribe.segment("a", "web", 0, 1000, subsegments=[scribe.remote("a1", "batch.test", 0, 600)]),
+        scribe.segment("b", "batch", 0, 60_000, parent_id="a1", subsegments=[late]),
+    )
+
+    assert _outline(root_causes(trace).response_time) == [[("web", ["web", "batch.test"]), ("batch", ["batch"])]]
+
+
 def test_coverage_never_exceeds_the_whole(scribe: Any) -> None:
     trace = scribe.trace(
         scribe.segment("a", "f", 0, 10, origin="AWS::Lambda"),
@@ -412,9 +496,7 @@ def test_coverage_never_exceeds_the_whole(scribe: Any) -> None:
 
 
 def test_a_root_in_progress_is_not_slow_yet(scribe: Any) -> None:
-    trace = scribe.trace(
-        scribe.segment("a", "web", 0, None, subsegments=[scribe.subsegment("a1", "x", 1, 2)])
-    )
+    trace = scribe.trace(scribe.segment("a", "web", 0, None, subsegments=[scribe.subsegment("a1", "x", 1, 2)]))
 
     assert root_causes(trace).response_time == []
 

@@ -80,9 +80,7 @@ def test_fault_and_error_are_the_root_s_own_and_a_throttle_anybody_s(scribe: Any
     def of(root: dict[str, Any], below: dict[str, Any]) -> tuple[bool, bool, bool]:
         summary = summarise(
             scribe.trace(
-                scribe.segment(
-                    "a", "web", 0, 10, **root, subsegments=[scribe.table("a1", "t", 1, 2, **below)]
-                )
+                scribe.segment("a", "web", 0, 10, **root, subsegments=[scribe.table("a1", "t", 1, 2, **below)])
             )
         )
         return summary["HasFault"], summary["HasError"], summary["HasThrottle"]
@@ -96,9 +94,7 @@ def test_fault_and_error_are_the_root_s_own_and_a_throttle_anybody_s(scribe: Any
 
 
 def test_a_trace_lasts_until_its_last_subsegment_and_answers_when_its_root_does(scribe: Any) -> None:
-    trace = scribe.trace(
-        scribe.segment("a", "web", 250, 500), scribe.separate("a1", "flush", 400, 1250, parent_id="a")
-    )
+    trace = scribe.trace(scribe.segment("a", "web", 250, 500), scribe.separate("a1", "flush", 400, 1250, parent_id="a"))
 
     summary = summarise(trace)
 
@@ -106,9 +102,7 @@ def test_a_trace_lasts_until_its_last_subsegment_and_answers_when_its_root_does(
 
 
 def test_a_root_in_progress_has_no_response_time(scribe: Any) -> None:
-    summary = summarise(
-        scribe.trace(scribe.segment("a", "web", 0, None, subsegments=[scribe.table("a1", "t", 1, 2)]))
-    )
+    summary = summarise(scribe.trace(scribe.segment("a", "web", 0, None, subsegments=[scribe.table("a1", "t", 1, 2)])))
 
     assert "ResponseTime" not in summary
     assert summary["IsPartial"] is True
@@ -182,10 +176,7 @@ def test_each_distinct_annotation_value_names_the_services_that_set_it(scribe: A
 def test_a_truth_value_a_number_and_a_text_are_three_values(scribe: Any) -> None:
     values = [1, True, "1", 1.0, False, 0]
     trace = scribe.trace(
-        *(
-            scribe.segment(f"a{i}", "web", i, i + 1, annotations={"k": value})
-            for i, value in enumerate(values)
-        )
+        *(scribe.segment(f"a{i}", "web", i, i + 1, annotations={"k": value}) for i, value in enumerate(values))
     )
 
     found = [entry["AnnotationValue"] for entry in summarise(trace)["Annotations"]["k"]]
@@ -203,9 +194,7 @@ def test_a_truth_value_a_number_and_a_text_are_three_values(scribe: Any) -> None
 
 def test_the_first_fifty_keys_to_arrive_are_indexed(scribe: Any) -> None:
     late = scribe.segment("a", "early start", 0, 1, annotations={f"late{i}": 1 for i in range(30)})
-    first = scribe.segment(
-        "b", "web", 5, 9, annotations={f"key{i}": 1 for i in range(30)} | {"not indexed": 1}
-    )
+    first = scribe.segment("b", "web", 5, 9, annotations={f"key{i}": 1 for i in range(30)} | {"not indexed": 1})
 
     keys = list(summarise(scribe.trace(first, late))["Annotations"])
 
@@ -213,12 +202,29 @@ def test_the_first_fifty_keys_to_arrive_are_indexed(scribe: Any) -> None:
     assert len(summarise(scribe.trace(first, late), annotation_keys=60)["Annotations"]) == 60
 
 
-@pytest.mark.parametrize("number", [10**400, -(10**400)])
-def test_a_number_too_large_for_json_readers_is_not_indexed(scribe: Any, number: int) -> None:
-    assert (
-        summarise(scribe.trace(scribe.segment("a", "web", 0, 1, annotations={"k": number})))["Annotations"]
-        == {}
+def test_a_status_that_no_http_server_sends_is_left_out(scribe: Any) -> None:
+    http = {"response": {"status": 10**40}}
+
+    assert summarise(scribe.trace(scribe.segment("a", "web", 0, 1, http=http)))["Http"] == {}
+
+
+def test_a_known_key_takes_further_values_when_the_quota_is_used_up(scribe: Any) -> None:
+    trace = scribe.trace(
+        scribe.segment("a", "web", 0, 1, annotations={"k": 1}),
+        scribe.segment("b", "pay", 1, 2, annotations={"too late": 1, "later": 1, "k": 2}),
     )
+
+    annotations = summarise(trace, annotation_keys=1)["Annotations"]
+
+    assert [entry["AnnotationValue"]["NumberValue"] for entry in annotations["k"]] == [1.0, 2.0]
+    assert list(annotations) == ["k"]
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400)])
+def test_a_number_that_no_double_can_hold_is_not_indexed(scribe: Any, number: int) -> None:
+    trace = scribe.trace(scribe.segment("a", "web", 0, 1, annotations={"k": number, "good": 2}))
+
+    assert list(summarise(trace)["Annotations"]) == ["good"]
 
 
 def test_each_user_is_named_once_with_the_services_that_saw_them(scribe: Any) -> None:
@@ -238,9 +244,7 @@ def test_where_the_code_ran_is_listed_once_each(scribe: Any) -> None:
     ec2 = {"instance_id": "i-1", "availability_zone": "eu-west-1b"}
     trace = scribe.trace(
         scribe.segment("a", "web", 0, 9, resource_arn="arn:web", aws={"ec2": ec2}),
-        scribe.segment(
-            "b", "web", 1, 8, resource_arn="arn:web", aws={"ec2": ec2, "ecs": {"container_arn": "arn:c"}}
-        ),
+        scribe.segment("b", "web", 1, 8, resource_arn="arn:web", aws={"ec2": ec2, "ecs": {"container_arn": "arn:c"}}),
         scribe.segment("c", "f", 2, 3, aws={"function_arn": "arn:f", "ec2": "nonsense", "ecs": None}),
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +28,7 @@ class Service:
         self.documents: list[str] = []
         self.calls: list[tuple[str, dict[str, str], bytes]] = []
         self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.connections: list[socket.socket] = []
         self.lock = threading.Lock()
         service = self
 
@@ -49,6 +52,10 @@ class Service:
             daemon_threads = True
             block_on_close = False
             request_queue_size = 64
+
+            def process_request(self, request: Any, client_address: Any) -> None:
+                service.connections.append(request)
+                super().process_request(request, client_address)
 
             def handle_error(self, *_arguments: object) -> None:
                 """Clients of these tests may hang up."""
@@ -77,9 +84,18 @@ class Service:
             return 200, {"UnprocessedTraceSegments": unprocessed}
 
     def stop(self) -> None:
+        if not self._thread.is_alive():
+            return
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def stop_now(self) -> None:
+        """End like a killed process: kept connections end too."""
+        self.stop()
+        for connection in self.connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shop.load import purchase, visit
 from shop.script import Outcome, Script, expected_graph, parse
 
@@ -100,9 +101,7 @@ def test_a_script_adds_up_its_purchases(numbers: tuple[int, int, int, int, int])
 
 
 def test_types_tell_real_services_from_inferred_ones() -> None:
-    nodes = {
-        (node["name"], node["type"]) for node in expected_graph(Script(n=1), queue_url=QUEUE_URL)["nodes"]
-    }
+    nodes = {(node["name"], node["type"]) for node in expected_graph(Script(n=1), queue_url=QUEUE_URL)["nodes"]}
     assert nodes == {
         ("web", "client"),
         ("web", "AWS::ECS::Container"),

@@ -100,9 +100,7 @@ def test_a_child_both_embedded_and_separate_is_there_once() -> None:
 
 
 def test_a_separate_subsegment_may_hang_below_another_one() -> None:
-    assert shape(trace_of(separate(4, 3), separate(3, 2), separate(2, 1), segment(1))) == [
-        (1, [(2, [(3, [(4, [])])])])
-    ]
+    assert shape(trace_of(separate(4, 3), separate(3, 2), separate(2, 1), segment(1))) == [(1, [(2, [(3, [(4, [])])])])]
 
 
 def test_an_embedded_child_hangs_where_it_stands_whatever_its_parent_id_says() -> None:
@@ -382,7 +380,13 @@ def test_a_call_in_progress_leads_to_a_segment_in_progress() -> None:
 
 
 def test_outcome_and_cause_are_the_calls() -> None:
-    failed = {"fault": True, "error": False, "throttle": False, "cause": "685ac99e6efe23c8", "sql": {"url": "u"}}
+    failed: dict[str, Any] = {
+        "fault": True,
+        "error": False,
+        "throttle": False,
+        "cause": "685ac99e6efe23c8",
+        "sql": {"url": "u"},
+    }
     (inferred,) = trace_of(segment(1, subsegments=[entity(2, "db", **failed)])).inferred
     document = to_document(inferred, TRACE_ID)
     assert {name: document[name] for name in failed} == failed

@@ -54,9 +54,7 @@ subsegments = st.lists(
 )
 near_documents = st.builds(
     lambda changes, embedded, missing: {
-        name: value
-        for name, value in {**GOOD, "subsegments": embedded, **changes}.items()
-        if name not in missing
+        name: value for name, value in {**GOOD, "subsegments": embedded, **changes}.items() if name not in missing
     },
     st.dictionaries(member_names, json_values | tempting_values, max_size=5),
     subsegments,
@@ -98,8 +96,8 @@ def test_any_json_is_accepted_or_refused(value: Any) -> None:
 
 
 @settings(max_examples=500)
-@given(near_documents, st.booleans())
-def test_any_document_gone_wrong_is_accepted_or_refused(document: dict[str, Any], ascii_only: bool) -> None:
+@given(document=near_documents, ascii_only=st.booleans())
+def test_any_document_gone_wrong_is_accepted_or_refused(document: dict[str, Any], *, ascii_only: bool) -> None:
     check(json.dumps(document, ensure_ascii=ascii_only))
 
 
@@ -127,9 +125,5 @@ def test_the_fast_look_and_the_exact_one_agree(document: dict[str, Any]) -> None
         # Only notation is left to the exact look without being a repair: ids in upper case, numbers beyond
         # a double in members nobody types.
         assert (
-            isinstance(exact, Refusal)
-            or exact.repairs
-            or text != text.lower()
-            or "e+" in text
-            or str(10**400) in text
+            isinstance(exact, Refusal) or exact.repairs or text != text.lower() or "e+" in text or str(10**400) in text
         )

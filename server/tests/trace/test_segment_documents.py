@@ -59,7 +59,7 @@ def test_no_response_has_no_status(http: Any) -> None:
     ],
 )
 def test_without_flags_the_outcome_follows_from_the_status(
-    status: Any, error: bool, throttle: bool, fault: bool
+    status: Any, *, error: bool, throttle: bool, fault: bool
 ) -> None:
     assert flags(entity(http={"response": {"status": status}})) == (error, throttle, fault)
 

@@ -23,7 +23,8 @@ app = typer.Typer(
 )
 
 DataOption = Annotated[
-    Path, typer.Option("--data", metavar="DIR", help="Data folder.", envvar="RADIOGRAPH_DATA", show_default=True)
+    Path,
+    typer.Option("--data", metavar="DIR", help="Data folder.", envvar="RADIOGRAPH_DATA", show_default=True),
 ]
 SetOption = Annotated[
     list[str] | None,
@@ -31,9 +32,7 @@ SetOption = Annotated[
 ]
 UrlOption = Annotated[
     str,
-    typer.Option(
-        "--url", metavar="URL", help="Address of the running Radiograph.", envvar="RADIOGRAPH_ENDPOINT"
-    ),
+    typer.Option("--url", metavar="URL", help="Address of the running Radiograph.", envvar="RADIOGRAPH_ENDPOINT"),
 ]
 DEFAULT_DATA = Path("radiograph-data")
 DEFAULT_URL = "http://127.0.0.1:2001"
@@ -63,7 +62,8 @@ def up(
         str | None, typer.Option(metavar="HOST:PORT", help="X-Ray API and console. [default: 127.0.0.1:2001]")
     ] = None,
     udp: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="The daemon's door, UDP and TCP. [default: 127.0.0.1:2000]")
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="The daemon's door, UDP and TCP. [default: 127.0.0.1:2000]"),
     ] = None,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Allow addresses beyond loopback although nobody is checked.")
@@ -89,9 +89,7 @@ def demo(
     udp: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where to open the daemon's door.")] = (
         "127.0.0.1:2000"
     ),
-    seconds: Annotated[
-        float, typer.Option(help="How long the load runs; 0 until Ctrl-C.", min=0)
-    ] = 0,
+    seconds: Annotated[float, typer.Option(help="How long the load runs; 0 until Ctrl-C.", min=0)] = 0,
     rate: Annotated[float, typer.Option(help="Requests per second of the load.", min=0.1)] = 10,
 ) -> None:
     """Start Radiograph and a small shop under load, and show the service graph."""

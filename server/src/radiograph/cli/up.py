@@ -36,8 +36,8 @@ def banner(service: Service, seconds: float) -> str:
             f"  Data                   {service.folder.resolve()}  (encrypted; keeps {keeps})",
             f"  Open to                {open_to}",
             "",
-            f"  Read it:  aws xray get-service-graph --endpoint-url http://{http} "
-            "--start-time $(date -d '-10 min' +%s) --end-time $(date +%s)",
+            f"  Read it:  aws xray get-service-graph --endpoint-url http://{http} \\",
+            "              --start-time $(date -d '-10 min' +%s) --end-time $(date +%s)",
             "  Stop it:  Ctrl-C (everything received is written first)",
             "",
         )
@@ -56,9 +56,7 @@ def run_service(folder: Path, settings: Settings) -> None:
     async def serve() -> None:
         service = Service(folder, settings)
         service.open()
-        await service.run(
-            lambda: print(banner(service, time.perf_counter() - began), file=sys.stderr, flush=True)
-        )
+        await service.run(lambda: print(banner(service, time.perf_counter() - began), file=sys.stderr, flush=True))
 
     if sys.platform == "win32":
         asyncio.run(serve())

@@ -109,9 +109,7 @@ def build_app(
             "x-amzn-RequestId": request_id,
             "x-amzn-ErrorType": failure.error.code,
         }
-        return Response(
-            encode_error(failure.error), failure.error.status, headers, media_type="application/json"
-        )
+        return Response(encode_error(failure.error), failure.error.status, headers, media_type="application/json")
 
     async def show_status(request: Request) -> Response:
         try:

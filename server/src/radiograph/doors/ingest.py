@@ -93,9 +93,7 @@ class Ingest:
             self._count(self.counters.overloaded, "http", len(documents))
             raise
         await asyncio.wrap_future(answer)
-        return [
-            Unprocessed(id=refusal.id, error_code=refusal.code, message=refusal.message) for refusal in refusals
-        ]
+        return [Unprocessed(id=refusal.id, error_code=refusal.code, message=refusal.message) for refusal in refusals]
 
     def deliver(self, datagrams: list[bytes]) -> bool:
         """Take a batch from the UDP door, whose senders wait for nothing. Return whether there was room for it."""

@@ -66,12 +66,11 @@ def build_operations(
             account=account,
             hours=settings.query_hours,
             page=settings.page_services,
+            now=now(),
         )
 
     async def get_trace_graph(request: dict[str, Any]) -> dict[str, Any]:
-        return await asyncio.to_thread(
-            trace_graph, lake, request, limits, most=_MOST_GRAPH_TRACES, account=account
-        )
+        return await asyncio.to_thread(trace_graph, lake, request, limits, most=_MOST_GRAPH_TRACES, account=account)
 
     async def put_telemetry(request: dict[str, Any]) -> dict[str, Any]:
         records = msgspec.json.encode(request["TelemetryRecords"][-1:]).decode()

@@ -33,6 +33,8 @@ _COMPLEX_AT_ONCE = 500
 
 # How far apart the documents of one trace may start when its id carries no time, microseconds.
 _SPREAD = 3_600_000_000
+_NEVER = 9_000_000_000_000_000
+
 # A writer's commit may become visible this much later than the arrivals in it say, microseconds.
 COMMIT_SLACK = 120_000_000
 
@@ -219,7 +221,13 @@ _EDGE_SCHEMA = pa.schema(
 
 
 def compute(
-    connection: duckdb.DuckDBPyConnection, *, low: int, high: int, limits: Limits, account: str = ""
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    low: int,
+    high: int,
+    limits: Limits,
+    account: str = "",
+    young: int = _NEVER,
 ) -> int:
     """Compute what the documents not yet counted add, inside the connection's transaction.
 
@@ -232,6 +240,8 @@ def compute(
         high: arrival up to which to count, microseconds.
         limits: for the traces that are assembled.
         account: id of the account that segments belong to when they name none.
+        young: arrival after which a segment whose parent is missing is no root yet: SDKs send a caller's segment
+            after those it called, so that the parent is about to come.
 
     Returns:
         How many traces were touched.
@@ -247,12 +257,12 @@ def compute(
     connection.execute(_POOL, {"first": first, "last": last, "high": high})
     for statement in (_CALLS, _CHILDREN, _COMPLEX, _NODES, _EDGES):
         connection.execute(statement)
-    _add_complex(connection, first=first, last=last, high=high, limits=limits, account=account)
+    _add_complex(connection, first=first, last=last, high=high, limits=limits, account=account, young=young)
     return int(touched[0])
 
 
 def _add_complex(
-    connection: duckdb.DuckDBPyConnection, *, first: int, last: int, high: int, limits: Limits, account: str
+    connection: duckdb.DuckDBPyConnection, *, first: int, last: int, high: int, limits: Limits, account: str, young: int
 ) -> None:
     """Assemble and link the traces that SQL cannot, and add their contributions."""
     trace_ids = [trace_id_of(row[0]) for row in connection.execute(_COMPLEX_IDS).fetchall()]
@@ -273,7 +283,13 @@ def _add_complex(
         for trace_id, documents in found.items():
             known = [document for document in documents if document.arrival <= high]
             if trace_id in plus:
-                _append(link(assemble(trace_id, known, limits), account), 1, nodes, edges)
+                trace = assemble(trace_id, known, limits)
+                awaited = {
+                    segment.id
+                    for segment in trace.segments
+                    if segment.parent_id and segment.arrival > young and trace.caller(segment) is None
+                }
+                _append(link(trace, account, received=awaited), 1, nodes, edges)
             if trace_id in counted:
                 before = [document for document in known if document.arrival in counted[trace_id]]
                 _append(link(assemble(trace_id, before, limits), account), -1, nodes, edges)

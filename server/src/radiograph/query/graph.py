@@ -269,9 +269,7 @@ class ServiceGraph:
             elif kind == "call":
                 callers.add(source)
         clients -= nodes.keys()
-        order = sorted(
-            nodes.keys() | touching.keys(), key=lambda key: (key not in clients, key not in roots, key)
-        )
+        order = sorted(nodes.keys() | touching.keys(), key=lambda key: (key not in clients, key not in roots, key))
         reference = {key: number for number, key in enumerate(order)}
 
         nothing = Statistics().totals()

@@ -116,9 +116,7 @@ def node_keys(trace: Trace, default_account: str = "") -> dict[str, NodeKey]:
         default_account: the account that sent the documents, for segments that name none.
     """
     keys = {
-        segment.id: segment_node(segment.typed, default_account)
-        for segment in trace.segments
-        if segment.is_segment
+        segment.id: segment_node(segment.typed, default_account) for segment in trace.segments if segment.is_segment
     }
     for inferred in trace.inferred:
         # The call's own document says what it called; the inferred one is a copy without its namespace.
@@ -274,9 +272,7 @@ def _receiver(trace: Trace, segment: TraceEntity) -> TraceEntity:
     return segment
 
 
-def _join(
-    by_id: dict[str, Trace], keys: dict[str, dict[str, NodeKey]], facts: dict[str, Facts]
-) -> list[EdgeFact]:
+def _join(by_id: dict[str, Trace], keys: dict[str, dict[str, NodeKey]], facts: dict[str, Facts]) -> list[EdgeFact]:
     """The link edges between traces that are both at hand, once each, whichever side names the other."""
     joined: dict[tuple[str, str, str, str], EdgeFact] = {}
     for trace_id, found in facts.items():

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # A run counts at most this much of a backlog at a time, microseconds of arrivals.
 _SLICE = 120_000_000
+# A caller's segment comes at most this much later than those it called, or its loss is assumed, microseconds.
+_PARENT_COMES = 10_000_000
 _FOREVER = 9_000_000_000_000_000
 
 # Where to begin looking: everything older is counted.
@@ -76,13 +78,25 @@ def roll_up(lake: Lake, limits: Limits, *, settled: int, account: str = "") -> i
             connection.execute("INSERT INTO node_minutes SELECT * FROM node_contributions")
             connection.execute("INSERT INTO edge_minutes SELECT * FROM edge_contributions")
             connection.execute(_ADVANCED, {"low": low, "high": high})
-            connection.execute(
-                "DELETE FROM rollup_progress WHERE writer IN (SELECT writer FROM advanced)"
-            )
+            connection.execute("DELETE FROM rollup_progress WHERE writer IN (SELECT writer FROM advanced)")
             # A writer whose last documents were counted before keeps the later of both.
             connection.execute("INSERT INTO rollup_progress SELECT * FROM advanced")
 
 
-def live_tail(connection: duckdb.DuckDBPyConnection, limits: Limits, account: str = "") -> None:
-    """Compute what is not counted yet into `node_contributions` and `edge_contributions`."""
-    contributions.compute(connection, low=low_mark(connection), high=_FOREVER, limits=limits, account=account)
+def live_tail(connection: duckdb.DuckDBPyConnection, limits: Limits, account: str = "", *, now: int) -> None:
+    """Compute what is not counted yet into `node_contributions` and `edge_contributions`.
+
+    Args:
+        connection: a connection to the lake.
+        limits: for assembling traces.
+        account: id of the account that segments belong to when they name none.
+        now: microseconds since the epoch.
+    """
+    contributions.compute(
+        connection,
+        low=low_mark(connection),
+        high=_FOREVER,
+        limits=limits,
+        account=account,
+        young=now - _PARENT_COMES,
+    )

@@ -34,9 +34,7 @@ class RootCauses(msgspec.Struct, frozen=True):
     response_time: list[dict[str, Any]]
 
 
-def root_causes(
-    trace: Trace, default_account: str = "", *, keys: dict[str, NodeKey] | None = None
-) -> RootCauses:
+def root_causes(trace: Trace, default_account: str = "", *, keys: dict[str, NodeKey] | None = None) -> RootCauses:
     """Find the root causes of one trace.
 
     Args:
@@ -57,9 +55,7 @@ def root_causes(
             if fault:
                 faults.append(entity)
     paths = _Paths(trace, default_account, node_keys(trace, default_account) if keys is None else keys)
-    return RootCauses(
-        fault=_failures(paths, faults), error=_failures(paths, errors), response_time=_slowness(paths)
-    )
+    return RootCauses(fault=_failures(paths, faults), error=_failures(paths, errors), response_time=_slowness(paths))
 
 
 class _Paths:
@@ -123,8 +119,7 @@ class _Paths:
                 key = NodeKey(key.name, key.type, segment_node(segment.typed, account).account)
             account = key.account
             entity_path = [
-                {"Name": self.name(entity), **member(entity), "Remote": self._remote(entity)}
-                for entity in entities
+                {"Name": self.name(entity), **member(entity), "Remote": self._remote(entity)} for entity in entities
             ]
             services.append({**service_id(key), "Inferred": segment.inferred, "EntityPath": entity_path})
         return services
@@ -240,12 +235,12 @@ def _longest(paths: _Paths, chain: list[_Step], whole: int) -> tuple[list[_Step]
         children = [step for step in _below(paths, here) if step.entity.id not in seen]
         if not children:
             return chain, fork
-        children.sort(key=lambda step: (-step.time, not _is_callee(step.entity)))
-        largest = children[0]
+        children.sort(key=lambda step: -step.time)
+        largest = next((step for step in children if _same_call(children[0], step)), children[0])
         if largest.time * _FOLLOWED < whole or _own_time(here, children) > largest.time:
             return chain, fork
         if fork is None:
-            beside = next((step for step in children[1:] if _side_by_side(largest, step, whole)), None)
+            beside = next((step for step in children if _side_by_side(largest, step, whole)), None)
             fork = None if beside is None else [*chain, beside]
         seen.add(largest.entity.id)
         chain.append(largest)
@@ -273,8 +268,7 @@ def _below(paths: _Paths, here: _Step) -> list[_Step]:
 def _own_time(here: _Step, children: list[_Step]) -> int:
     """The time (µs) of a step in which none of its children ran."""
     spans = [
-        (here.start, here.start + step.time) if _is_callee(step.entity) else (step.start, step.end)
-        for step in children
+        (here.start, here.start + step.time) if _is_callee(step.entity) else (step.start, step.end) for step in children
     ]
     own, covered = here.time, here.start
     for start, end in sorted(spans):
@@ -288,11 +282,21 @@ def _is_callee(entity: TraceEntity) -> bool:
     return entity.is_segment or entity.inferred
 
 
+def _same_call(part: _Step, step: _Step) -> bool:
+    """The step is the service whose answer this part of the caller waited for.
+
+    Lambda's segment holds a subsegment for each attempt, and the function's segment is its direct child.
+    """
+    together = min(part.end, step.end) - max(part.start, step.start)
+    return _is_callee(step.entity) and not _is_callee(part.entity) and together * 2 > part.time
+
+
 def _side_by_side(first: _Step, second: _Step, whole: int) -> bool:
     """Both above the limit, at the same time, and not two views of one call."""
     of, parts = _PARALLEL
     return (
-        min(first.time, second.time) * of > whole * parts
+        first is not second
+        and min(first.time, second.time) * of > whole * parts
         and min(first.end, second.end) > max(first.start, second.start)
         and _is_callee(first.entity) == _is_callee(second.entity)
     )

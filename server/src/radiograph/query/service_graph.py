@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from radiograph.trace.limits import Limits
 
 _DEFAULT_GROUP = "Default"
-_MINUTE = 60_000_000
+_MICROSECONDS = 1_000_000
+_MINUTE = 60 * _MICROSECONDS
 
 # Both tables are sorted by minute, so that only the range's row groups are read.
 _NODES = """
@@ -47,10 +48,10 @@ GROUP BY ALL HAVING total <> 0
 
 
 def graph_between(
-    connection: duckdb.DuckDBPyConnection, range_: Window, limits: Limits, account: str
+    connection: duckdb.DuckDBPyConnection, range_: Window, limits: Limits, account: str, *, now: float
 ) -> ServiceGraph:
     """Sum the minutes that the range touches; requests count in the minute in which they ended."""
-    live_tail(connection, limits, account)
+    live_tail(connection, limits, account, now=int(now * _MICROSECONDS))
     minutes = {"first": range_.start // _MINUTE * _MINUTE, "last": range_.end}
     graph = ServiceGraph()
     for row in connection.execute(_NODES, minutes).fetchall():
@@ -68,7 +69,20 @@ def graph_between(
             last=last,
         )
     for row in connection.execute(_EDGES, minutes).fetchall():
-        from_name, from_type, from_account, name, type_, of_account, outcome, response, count, total, first, last = row
+        (
+            from_name,
+            from_type,
+            from_account,
+            name,
+            type_,
+            of_account,
+            outcome,
+            response,
+            count,
+            total,
+            first,
+            last,
+        ) = row
         graph.add_edge(
             NodeKey(from_name, from_type, from_account),
             NodeKey(name, type_, of_account),
@@ -84,7 +98,7 @@ def graph_between(
 
 
 def service_graph(
-    lake: Lake, request: dict[str, Any], limits: Limits, *, account: str, hours: float, page: int
+    lake: Lake, request: dict[str, Any], limits: Limits, *, account: str, hours: float, page: int, now: float
 ) -> dict[str, Any]:
     """Answer GetServiceGraph.
 
@@ -95,6 +109,7 @@ def service_graph(
         account: id of the account that segments belong to when they name none.
         hours: longest range allowed.
         page: services on a page; reference ids are unique over all pages.
+        now: seconds since the epoch.
 
     Raises:
         InvalidRequest: a bad range or token, or a group other than Default.
@@ -104,7 +119,7 @@ def service_graph(
     position = read_token(request)
     offset = int(position[0]) if position else 0
     with lake.reading() as connection:
-        services = graph_between(connection, range_, limits, account).answer()
+        services = graph_between(connection, range_, limits, account, now=now).answer()
     answer: dict[str, Any] = {
         "StartTime": request["StartTime"],
         "EndTime": request["EndTime"],

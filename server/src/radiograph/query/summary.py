@@ -1,6 +1,5 @@
 """A trace in the form of GetTraceSummaries (X-Ray API reference, TraceSummary; derivations our rule)."""
 
-import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -106,10 +105,9 @@ def _annotations(
     # The quota is first come, first served, and documents come in order of arrival.
     for entity in sorted(entities, key=lambda entity: entity.arrival):
         for key, value in indexed_annotations(entity.typed):
-            typed = _typed(value)
-            if typed is None or (key not in found and len(found) >= most_keys):
+            if key not in found and len(found) >= most_keys:
                 continue
-            found.setdefault(key, {}).setdefault(typed, []).append(keys.get(entity.segment.id))
+            found.setdefault(key, {}).setdefault(_typed(value), []).append(keys.get(entity.segment.id))
     return {
         key: [
             {"AnnotationValue": {member: value}, "ServiceIds": _service_ids(services)}
@@ -119,22 +117,14 @@ def _annotations(
     }
 
 
-def _typed(value: object) -> tuple[str, Any] | None:
-    """A value with its member of the API's AnnotationValue; None for what JSON cannot carry as such.
+def _typed(value: str | bool | int | float) -> tuple[str, str | bool | float]:
+    """A value with its member of the API's AnnotationValue.
 
     The member is part of the identity: Python takes True, 1 and 1.0 for the same.
     """
     if isinstance(value, str):
         return "StringValue", value
-    if isinstance(value, bool):
-        return "BooleanValue", value
-    if isinstance(value, int | float):
-        try:
-            number = float(value)
-        except OverflowError:
-            return None
-        return ("NumberValue", number) if math.isfinite(number) else None
-    return None
+    return ("BooleanValue", value) if isinstance(value, bool) else ("NumberValue", float(value))
 
 
 def _users(trace: Trace, keys: dict[str, NodeKey]) -> list[dict[str, Any]]:

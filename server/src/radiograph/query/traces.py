@@ -73,9 +73,7 @@ def batch_get_traces(lake: Lake, request: dict[str, Any], limits: Limits, *, mos
     return {"Traces": [trace_answer(trace) for trace in traces], "UnprocessedTraceIds": []}
 
 
-def trace_graph(
-    lake: Lake, request: dict[str, Any], limits: Limits, *, most: int, account: str
-) -> dict[str, Any]:
+def trace_graph(lake: Lake, request: dict[str, Any], limits: Limits, *, most: int, account: str) -> dict[str, Any]:
     """Answer GetTraceGraph: the service graph of the given traces alone.
 
     Raises:

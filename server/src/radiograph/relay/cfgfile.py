@@ -121,15 +121,11 @@ def read_cfg(path: Path, *, strict: bool) -> CfgFile:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigurationError(
-            f"The configuration file {path} cannot be read ({error.strerror})."
-        ) from error
+        raise ConfigurationError(f"The configuration file {path} cannot be read ({error.strerror}).") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"The configuration file {path} is not YAML: {error}") from error
     if not isinstance(content, dict):
-        raise ConfigurationError(
-            f"The configuration file {path} holds no keys; it needs at least Version: 2."
-        )
+        raise ConfigurationError(f"The configuration file {path} holds no keys; it needs at least Version: 2.")
     if content.get("Version") not in _VERSIONS or isinstance(content["Version"], bool):
         raise ConfigurationError(f"{path}: Version must be 1 or 2, not {content.get('Version')!r}.")
     settings = _without_nulls(content)

@@ -113,14 +113,10 @@ def resolve(
         ConfigurationError: One of them makes no sense; the sentence names it.
     """
     cfg = find_cfg(flags.get("config", ""), places)
-    region = (
-        flags.get("region") or cfg.region or environment.get("AWS_REGION", "") or _ecs_region(environment)
-    )
+    region = flags.get("region") or cfg.region or environment.get("AWS_REGION", "") or _ecs_region(environment)
     endpoint, why = _endpoint(flags, cfg, environment, region)
     if cfg.concurrency < 1:
-        raise ConfigurationError(
-            f"Concurrency: {cfg.concurrency} calls cannot send anything; write 1 or more."
-        )
+        raise ConfigurationError(f"Concurrency: {cfg.concurrency} calls cannot send anything; write 1 or more.")
     health = flags.get("health", "")
     log_file = flags.get("log-file") or cfg.logging.log_path
     return Config(
@@ -147,9 +143,7 @@ def resolve(
     )
 
 
-def _endpoint(
-    flags: Mapping[str, str], cfg: CfgFile, environment: Mapping[str, str], region: str
-) -> tuple[str, str]:
+def _endpoint(flags: Mapping[str, str], cfg: CfgFile, environment: Mapping[str, str], region: str) -> tuple[str, str]:
     named = (
         (flags.get("endpoint", ""), "--endpoint"),
         (cfg.endpoint, "Endpoint in the configuration file"),
@@ -218,9 +212,7 @@ def _usual_spool(environment: Mapping[str, str]) -> Path:
     elif environment.get("XDG_STATE_HOME"):
         base = Path(environment["XDG_STATE_HOME"])
     else:
-        base = Path(environment.get("HOME") or "/var/lib") / (
-            ".local/state" if environment.get("HOME") else ""
-        )
+        base = Path(environment.get("HOME") or "/var/lib") / (".local/state" if environment.get("HOME") else "")
     return base / "radiograph" / "daemon-spool"
 
 

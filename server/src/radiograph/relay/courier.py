@@ -141,9 +141,7 @@ class Courier:
     def _next(self, *, spool_first: bool) -> Parcel | SpoolBatch | None:
         while True:
             seen = self._version
-            if self._stopping and (
-                not self._inbox.waiting or not self._gate.is_open or self._clock() > self._deadline
-            ):
+            if self._stopping and (not self._inbox.waiting or not self._gate.is_open or self._clock() > self._deadline):
                 return None
             wait = self._gate.enter()
             if wait is None:

@@ -61,9 +61,7 @@ def parse_flags(argv: Sequence[str], flags: Sequence[Flag]) -> dict[str, str]:
             break
         name, has_value, value = argument.removeprefix("-").removeprefix("-").partition("=")
         if not argument.startswith("-") or not name or name.startswith("-"):
-            raise ConfigurationError(
-                f"unexpected argument: {argument!r}; values follow their flag, as in -b HOST:PORT"
-            )
+            raise ConfigurationError(f"unexpected argument: {argument!r}; values follow their flag, as in -b HOST:PORT")
         flag = known.get(name)
         if flag is None:
             raise ConfigurationError(f"flag provided but not defined: -{name}; see --help")

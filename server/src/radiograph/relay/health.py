@@ -127,9 +127,7 @@ def build_health_app(report: Callable[[], Report]) -> Starlette:
     async def metrics(_request: Request) -> Response:
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
-    return Starlette(
-        routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
-    )
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
 
 
 def _labelled(name: str, meaning: str, label: str, values: dict[str, int]) -> CounterMetricFamily:

@@ -48,13 +48,10 @@ def identify(environment: Mapping[str, str], *, ask_metadata: bool, metadata: st
 def _ask(metadata: str) -> Host:
     pool = urllib3.PoolManager(retries=False, timeout=_METADATA_SECONDS)
     try:
-        token = pool.request(
-            "PUT", f"{metadata}/api/token", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"}
-        )
+        token = pool.request("PUT", f"{metadata}/api/token", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"})
         headers = {"X-aws-ec2-metadata-token": token.data.decode()}
         instance, name = (
-            pool.request("GET", f"{metadata}/meta-data/{key}", headers=headers)
-            for key in ("instance-id", "hostname")
+            pool.request("GET", f"{metadata}/meta-data/{key}", headers=headers) for key in ("instance-id", "hostname")
         )
     except (HTTPError, UnicodeDecodeError):
         return Host("", "")

@@ -111,9 +111,7 @@ class SamplingAnswers:
 
     def _from_memory(self, kept: _Kept) -> Response:
         age = max(0, round(self._wall() - kept.at))
-        return Response(
-            kept.body, headers={"X-Radiograph-Rules-Age": str(age)}, media_type="application/json"
-        )
+        return Response(kept.body, headers={"X-Radiograph-Rules-Age": str(age)}, media_type="application/json")
 
 
 def _is_first_page(body: bytes) -> bool:

@@ -46,9 +46,7 @@ class SigV4Signer:
         clock: Seconds, monotonic.
     """
 
-    def __init__(
-        self, find: Callable[[], Any], *, region: str, required: bool, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, find: Callable[[], Any], *, region: str, required: bool, clock: Callable[[], float]) -> None:
         self._find = find
         self._required = required
         self._region = region

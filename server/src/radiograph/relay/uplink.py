@@ -64,9 +64,7 @@ class Answer(msgspec.Struct, frozen=True):
     retry_after: float | None
 
 
-class Unprocessed(
-    msgspec.Struct, frozen=True, rename={"id": "Id", "code": "ErrorCode", "message": "Message"}
-):
+class Unprocessed(msgspec.Struct, frozen=True, rename={"id": "Id", "code": "ErrorCode", "message": "Message"}):
     """A document that the service refused, as PutTraceSegments reports it (any member may be missing)."""
 
     id: str | None = None

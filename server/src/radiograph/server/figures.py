@@ -111,20 +111,18 @@ class Figures(Collector):
         )
         udp = service.udp.counters
         yield CounterMetricFamily("radiograph_udp_datagrams", "Datagrams received.", value=udp.received)
-        framing = CounterMetricFamily(
-            "radiograph_udp_refused", "Datagrams without a document.", labels=["reason"]
-        )
-        for reason, entry in udp.refused.copy().items():
-            framing.add_metric([reason], entry.count)
+        framing = CounterMetricFamily("radiograph_udp_refused", "Datagrams without a document.", labels=["reason"])
+        for reason, datagrams in udp.refused.copy().items():
+            framing.add_metric([reason], datagrams.count)
         yield framing
         yield CounterMetricFamily(
-            "radiograph_udp_dropped", "Documents dropped because the queue was full.", value=udp.dropped_overload
+            "radiograph_udp_dropped",
+            "Documents dropped because the queue was full.",
+            value=udp.dropped_overload,
         )
         drops = service.udp.kernel_drops
         if drops is not None:
-            yield CounterMetricFamily(
-                "radiograph_udp_kernel_drops", "Datagrams that the kernel dropped.", value=drops
-            )
+            yield CounterMetricFamily("radiograph_udp_kernel_drops", "Datagrams that the kernel dropped.", value=drops)
         writer = service.writer.counters
         queued, queued_bytes = service.writer.queued
         yield CounterMetricFamily("radiograph_documents_committed", "Documents committed.", value=writer.documents)
@@ -134,7 +132,9 @@ class Figures(Collector):
         yield GaugeMetricFamily("radiograph_queue_documents", "Documents waiting for a commit.", value=queued)
         yield GaugeMetricFamily("radiograph_queue_bytes", "Bytes waiting for a commit.", value=queued_bytes)
         yield GaugeMetricFamily(
-            "radiograph_commit_lag_seconds", "Age of the oldest document waiting for a commit.", value=service.writer.lag()
+            "radiograph_commit_lag_seconds",
+            "Age of the oldest document waiting for a commit.",
+            value=service.writer.lag(),
         )
         yield GaugeMetricFamily(
             "radiograph_last_commit_seconds", "Duration of the last commit.", value=writer.last_commit_seconds

@@ -198,9 +198,7 @@ class Service:
             status=self.figures.status,
             health=self._health,
             registry=registry,
-            settings=HttpSettings(
-                max_body_bytes=settings.body_bytes, daemon_address=format_address(self.udp.address)
-            ),
+            settings=HttpSettings(max_body_bytes=settings.body_bytes, daemon_address=format_address(self.udp.address)),
         )
 
     @property
@@ -262,7 +260,7 @@ class Service:
             asyncio.create_task(http.serve([self._http_socket])),
             asyncio.create_task(tcp.serve([self._tcp_socket])),
         ]
-        while not (http.started and tcp.started):
+        while not (http.started and tcp.started):  # noqa: ASYNC110 -- uvicorn has no event for it
             await asyncio.sleep(0.005)
         if ready is not None:
             ready()

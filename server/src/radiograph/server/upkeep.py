@@ -76,9 +76,7 @@ class Upkeep:
         """Do one round if it is this node's turn."""
         settings = self._settings
         interval: float = settings.maintenance_interval
-        if not acquire(
-            self._lake, _LEASE, self._holder, now=self._now(), seconds=max(60.0, _LEASE_ROUNDS * interval)
-        ):
+        if not acquire(self._lake, _LEASE, self._holder, now=self._now(), seconds=max(60.0, _LEASE_ROUNDS * interval)):
             return
         began = time.monotonic()
         settled = int((self._now() - settings.settle) * 1_000_000)

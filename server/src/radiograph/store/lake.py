@@ -119,7 +119,8 @@ class Lake:
         """Return the number of Parquet files of the lake and their total bytes."""
         with self.reading() as connection:
             row = connection.execute(
-                "SELECT coalesce(sum(file_count), 0), coalesce(sum(file_size_bytes), 0) FROM ducklake_table_info('lake')"
+                "SELECT coalesce(sum(file_count), 0), coalesce(sum(file_size_bytes), 0)"
+                " FROM ducklake_table_info('lake')"
             ).fetchone()
         return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
@@ -170,9 +171,7 @@ def open_lake(options: LakeOptions) -> Lake:
             secrecy = ""
         if not options.storage:
             (folder / "lake").mkdir(mode=_FOLDER_MODE, exist_ok=True)
-        root.execute(
-            f"ATTACH {_quoted(source)} AS lake (DATA_PATH {_quoted(options.data_path)}, ENCRYPTED{secrecy})"
-        )
+        root.execute(f"ATTACH {_quoted(source)} AS lake (DATA_PATH {_quoted(options.data_path)}, ENCRYPTED{secrecy})")
         root.execute("USE lake")
         # Commits of several nodes meet often and briefly: retry soon, many times.
         root.execute("SET ducklake_max_retry_count = 100")
@@ -213,5 +212,6 @@ def _why_not_opened(problem: str, options: LakeOptions) -> str:
             "restore the key that belongs to this data"
         )
     if not options.embedded:
-        return f"the catalog ({options.catalog.split(':', 1)[0]}) cannot be opened: {first_line}; check the setting catalog"
+        kind = options.catalog.split(":", 1)[0]
+        return f"the catalog ({kind}) cannot be opened: {first_line}; check the setting catalog"
     return f"the lake in {options.folder} cannot be opened: {first_line}"

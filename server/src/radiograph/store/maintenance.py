@@ -161,9 +161,7 @@ def _cutoff_by_size(lake: Lake, connection: duckdb.DuckDBPyConnection, gigabytes
     return 0.0 if row is None or row[0] is None else float(row[0]) / 1_000_000
 
 
-def maintain(
-    lake: Lake, counters: MaintenanceCounters, retention: Retention, *, now: Callable[[], float]
-) -> None:
+def maintain(lake: Lake, counters: MaintenanceCounters, retention: Retention, *, now: Callable[[], float]) -> None:
     """Do one round: merge, expire, delete."""
     began = now()
     merge(lake, counters)

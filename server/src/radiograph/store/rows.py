@@ -33,9 +33,7 @@ TRACE_MARK = "\x01"
 ID_MARK = "\x02"
 
 _TIME = pa.timestamp("us")
-_ANNOTATION = pa.struct(
-    [("key", pa.string()), ("text", pa.string()), ("number", pa.float64()), ("flag", pa.bool_())]
-)
+_ANNOTATION = pa.struct([("key", pa.string()), ("text", pa.string()), ("number", pa.float64()), ("flag", pa.bool_())])
 _CALL = pa.struct(
     [
         ("id", pa.uint64()),
@@ -282,8 +280,6 @@ def _lists(counts: Iterable[int], items: Sequence[tuple[Any, ...]], kind: pa.Str
     """Build a column of lists of structs from flat tuples and the length of each list."""
     offsets = pa.array([0, *accumulate(counts)], pa.int32())
     columns = zip(*items, strict=True) if items else [()] * kind.num_fields
-    fields = [
-        pa.array(column, kind.field(position).type) for position, column in enumerate(columns)
-    ]
+    fields = [pa.array(column, kind.field(position).type) for position, column in enumerate(columns)]
     children = pa.StructArray.from_arrays(fields, names=[kind.field(i).name for i in range(kind.num_fields)])
     return pa.ListArray.from_arrays(offsets, children)

@@ -10,9 +10,7 @@ if TYPE_CHECKING:
     from radiograph.store.lake import Lake
 
 
-def keep_telemetry(
-    lake: Lake, *, hostname: str, instance_id: str, resource_arn: str, record: str, now: float
-) -> None:
+def keep_telemetry(lake: Lake, *, hostname: str, instance_id: str, resource_arn: str, record: str, now: float) -> None:
     """Keep the newest record of a relay and forget the one before.
 
     Args:

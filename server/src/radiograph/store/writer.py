@@ -227,37 +227,17 @@ class Writer:
         return batch
 
     def _commit(self, connection: duckdb.DuckDBPyConnection, batch: list[_Delivery]) -> None:
-        rows = Rows(self._options.account)
-        for delivery in batch:
-            for document in delivery.documents:
-                rows.add(document)
+        """Commit a batch and answer its senders; what failed and has no waiting sender is tried again."""
         size = sum(delivery.bytes for delivery in batch)
-        while True:
+        while batch:
+            rows = Rows(self._options.account)
+            for delivery in batch:
+                for document in delivery.documents:
+                    rows.add(document)
             try:
                 self._insert(connection, rows)
             except Exception as problem:  # noqa: BLE001 -- whatever failed, the senders must hear of it
-                self.counters.failures += 1
-                self.problem = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
-                _log.error("commit failed", problem=self.problem, documents=rows.count)
-                waiting = [delivery for delivery in batch if delivery.answer is not None]
-                silent = [delivery for delivery in batch if delivery.answer is None]
-                sentence = f"the store cannot write: {self.problem}; free disk space or mend the store, then send again"
-                for delivery in waiting:
-                    self._answer(delivery, StoreUnavailable(sentence))
-                if waiting:
-                    rows = Rows(self._options.account)
-                    for delivery in silent:
-                        for document in delivery.documents:
-                            rows.add(document)
-                batch = silent
-                if not batch:
-                    break
-                if self._stopping:
-                    self.counters.lost += rows.count
-                    _log.error("documents lost at the stop, the store cannot be written", documents=rows.count)
-                    break
-                # Those whose sender does not wait are kept and tried again; the queue's bound limits the memory.
-                time.sleep(_RETRY_SECONDS)
+                batch = self._failed(batch, problem)
             else:
                 self.problem = None
                 self.counters.documents += rows.count
@@ -268,6 +248,26 @@ class Writer:
                 break
         with self._condition:
             self._queued_bytes -= size
+
+    def _failed(self, batch: list[_Delivery], problem: Exception) -> list[_Delivery]:
+        """Tell those who wait that the commit failed; return what must be tried again."""
+        self.counters.failures += 1
+        self.problem = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+        documents = sum(len(delivery.documents) for delivery in batch)
+        _log.error("commit failed", problem=self.problem, documents=documents)
+        sentence = f"the store cannot write: {self.problem}; free disk space or mend the store, then send again"
+        for delivery in batch:
+            self._answer(delivery, StoreUnavailable(sentence))
+        # Those whose sender does not wait are kept; the queue's bound limits their memory.
+        silent = [delivery for delivery in batch if delivery.answer is None]
+        if silent and self._stopping:
+            lost = sum(len(delivery.documents) for delivery in silent)
+            self.counters.lost += lost
+            _log.error("documents lost at the stop, the store cannot be written", documents=lost)
+            return []
+        if silent:
+            time.sleep(_RETRY_SECONDS)
+        return silent
 
     @staticmethod
     def _answer(delivery: _Delivery, problem: Exception | None) -> None:

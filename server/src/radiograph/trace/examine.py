@@ -129,9 +129,7 @@ def _decoded(text: str) -> dict[str, Any]:
     return raw
 
 
-def _checked_tree(
-    document: dict[str, Any], limits: Limits, now: float | None, repairs: list[str]
-) -> dict[str, Any]:
+def _checked_tree(document: dict[str, Any], limits: Limits, now: float | None, repairs: list[str]) -> dict[str, Any]:
     """Return a copy with canonical ids and good names, or raise the refusal of the first fault."""
     root = dict(document)
     root["id"] = _id(root, "")
@@ -206,9 +204,7 @@ def _check_name_and_times(
     entity["name"] = _name(entity.get("name"), f"{path}name", limits, repairs)
     start = entity.get("start_time")
     if start is None:
-        raise _RefusedError(
-            "MissingStartTime", f"{path}start_time is missing; expected seconds since the epoch"
-        )
+        raise _RefusedError("MissingStartTime", f"{path}start_time is missing; expected seconds since the epoch")
     _check_time(start, f"{path}start_time", "InvalidStartTime", limits, now)
     end = entity.get("end_time")
     if end is not None:
@@ -259,9 +255,7 @@ def _settle_parent(root: dict[str, Any], repairs: list[str]) -> None:
     value = root.get("parent_id")
     if root.get("type") == "subsegment":
         if value is None:
-            cause = (
-                "parent_id is missing; a subsegment sent on its own needs the id of the entity it belongs to"
-            )
+            cause = "parent_id is missing; a subsegment sent on its own needs the id of the entity it belongs to"
             raise _RefusedError("MissingParentId", cause)
         root["parent_id"] = _hex_id(value, "parent_id", "InvalidParentId")
     elif value is not None:

@@ -34,9 +34,7 @@ def parse_trace_id(text: str) -> str:
     """
     match = _TRACE_ID.fullmatch(text.lower())
     if match is None:
-        raise InvalidTraceId(
-            f"{text[:60]!r} is no trace id; expected 1-<8 hex digits>-<24 hex digits> (35 characters)"
-        )
+        raise InvalidTraceId(f"{text[:60]!r} is no trace id; expected 1-<8 hex digits>-<24 hex digits> (35 characters)")
     epoch, rest, w3c_epoch, w3c_rest = match.groups()
     trace_id = f"1-{epoch or w3c_epoch}-{rest or w3c_rest}"
     if trace_id == _NO_TRACE_ID:

@@ -30,9 +30,7 @@ def _members(struct: type[msgspec.Struct]) -> dict[str, Any]:
     return {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
 
 
-def _fitting(
-    value: dict[str, Any], struct: type[msgspec.Struct], path: str, repairs: list[str]
-) -> dict[str, Any]:
+def _fitting(value: dict[str, Any], struct: type[msgspec.Struct], path: str, repairs: list[str]) -> dict[str, Any]:
     """Return the members of `value` that have the type that `struct` gives them."""
     kept = {}
     for name, expected in _members(struct).items():
@@ -62,9 +60,7 @@ def _fitting_part(member: Any, expected: Any, path: str, repairs: list[str]) -> 
             ]
         if isinstance(member, dict) and get_origin(option) is dict:
             return {
-                key: element
-                for key, element in member.items()
-                if _fits(element, inner[1], f"{path}.{key}", repairs)
+                key: element for key, element in member.items() if _fits(element, inner[1], f"{path}.{key}", repairs)
             }
     repairs.append(f"{path} has not the type that X-Ray gives it: not searchable")
     return None

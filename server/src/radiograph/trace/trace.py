@@ -51,9 +51,7 @@ class Trace:
         "start",
     )
 
-    def __init__(
-        self, trace_id: str, entities: dict[str, TraceEntity], revision: int, limits: Limits
-    ) -> None:
+    def __init__(self, trace_id: str, entities: dict[str, TraceEntity], revision: int, limits: Limits) -> None:
         self.id = trace_id
         self.by_id = entities
         self.revision = revision

@@ -25,9 +25,7 @@ def parse_address(text: str, *, option: str) -> tuple[str, int]:
     """
     match = _ADDRESS.fullmatch(text.strip())
     if match is None or int(match["port"]) > _HIGHEST_PORT:
-        raise ConfigurationError(
-            f"{option}: {text!r} is not host:port, such as 127.0.0.1:2000 or [::1]:2000."
-        )
+        raise ConfigurationError(f"{option}: {text!r} is not host:port, such as 127.0.0.1:2000 or [::1]:2000.")
     return match["v6"] or match["host"] or "0.0.0.0", int(match["port"])  # noqa: S104 -- what `:2000` means
 
 

@@ -105,14 +105,10 @@ class ManyAtOnce:
     def __call__(self) -> list[bytes]:
         """Return at most 128 datagrams that are there now."""
         count = self._call(self._sock.fileno(), self._address, _SLOTS, socket.MSG_DONTWAIT, None)
-        if (
-            count <= 0
-        ):  # -1 is EAGAIN: nothing there (a closed socket also ends here, the door's loop sees it)
+        if count <= 0:  # -1 is EAGAIN: nothing there (a closed socket also ends here, the door's loop sees it)
             return []
         view = self._view
         return [
             bytes(view[start : start + size])
-            for start, size in zip(
-                range(0, count * _SLOT, _SLOT), self._lengths[:count].tolist(), strict=True
-            )
+            for start, size in zip(range(0, count * _SLOT, _SLOT), self._lengths[:count].tolist(), strict=True)
         ]

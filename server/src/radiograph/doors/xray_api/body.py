@@ -84,6 +84,4 @@ def _refuse_constant(constant: str) -> NoReturn:
 
 
 def _too_large(limit: int) -> BodyTooLarge:
-    return BodyTooLarge(
-        f"The request body is longer than the {limit} bytes that are accepted; send less at once."
-    )
+    return BodyTooLarge(f"The request body is longer than the {limit} bytes that are accepted; send less at once.")

@@ -121,9 +121,7 @@ class OperationEndpoint:
         here = self._surroundings
         failure = failure_of(error, self._operation, strict=here.strict)
         if failure.unexpected:
-            here.log.error(
-                "request_failed", operation=self._operation.name, request_id=request_id, exc_info=error
-            )
+            here.log.error("request_failed", operation=self._operation.name, request_id=request_id, exc_info=error)
         here.metrics.requests.labels(self._operation.name, str(failure.error.status)).inc()
         await _respond_failure(send, failure, request_id)
 

@@ -69,9 +69,7 @@ def failure_of(  # noqa: PLR0911 -- one return per kind of error
         case StoreUnavailable():
             return Failure(ServiceUnavailable(str(error)), (_retry_after(error.retry_after),))
         case HTTPException(status_code=404):
-            return Failure(
-                UnknownOperation("No operation of the X-Ray API and no page of Radiograph has this path.")
-            )
+            return Failure(UnknownOperation("No operation of the X-Ray API and no page of Radiograph has this path."))
         case HTTPException(status_code=405):
             allowed = (error.headers or {}).get("Allow", "POST")
             sentence = f"This path takes {allowed} requests only."

@@ -55,9 +55,7 @@ class AnswerShaper:
             self._structures[shape.name] = msgspec.defstruct(
                 shape.name or "NoMembers",
                 [
-                    (name, self._type(member))
-                    if name in required
-                    else (name, self._type(member) | None, None)
+                    (name, self._type(member)) if name in required else (name, self._type(member) | None, None)
                     for name, member in shape.members.items()
                 ],
                 kw_only=True,

@@ -88,9 +88,7 @@ def _map(shape: MapOf, value: Any, path: str) -> dict[str, Any]:
     present = {key: item for key, item in value.items() if item is not None}
     _check_count(None, shape.max, len(present), path, "entries")
     return {
-        _text(shape.key, key, f"{path} (the key {_shown(key)})"): _any(
-            shape.value, item, f"{path}.{_cut(key)}"
-        )
+        _text(shape.key, key, f"{path} (the key {_shown(key)})"): _any(shape.value, item, f"{path}.{_cut(key)}")
         for key, item in present.items()
     }
 
@@ -164,9 +162,7 @@ def _range(low: float | None, high: float | None) -> str:
 
 
 def _wrong_type(path: str, expected: str, value: Any) -> SerializationFailure:
-    return SerializationFailure(
-        f"{path or 'The request body'} must be {expected}; it is {_json_type(value)}."
-    )
+    return SerializationFailure(f"{path or 'The request body'} must be {expected}; it is {_json_type(value)}.")
 
 
 def _json_type(value: Any) -> str:

@@ -1,0 +1,5 @@
+"""`python -m radiograph` is the command `radiograph`."""
+
+from radiograph.cli import main
+
+main()

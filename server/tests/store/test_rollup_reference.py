@@ -1,0 +1,303 @@
+"""The sums in SQL against the readable reference: whatever comes, in whatever order, both count the same."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from radiograph.query.histogram import milliseconds
+from radiograph.query.linker import link
+from radiograph.query.rollup import live_tail, roll_up
+from radiograph.store.lake import LakeOptions, open_lake
+from radiograph.store.reader import stored_documents
+from radiograph.store.rows import Rows
+from radiograph.store.writer import Writer, WriterOptions
+from radiograph.trace import Document, Limits, assemble, parse_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+    from radiograph.store.lake import Lake
+
+BASE = 1_700_000_000
+NOW = BASE + 1_000.0
+ACCOUNT = "000000000000"
+LIMITS = Limits(max_age_days=30)
+MINUTE = 60_000_000
+TABLES = ("documents", "segments", "node_minutes", "edge_minutes", "rollup_progress")
+FOREVER = 9_000_000_000_000_000
+
+
+@pytest.fixture(scope="module")
+def shared_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    lake = open_lake(LakeOptions(folder=tmp_path_factory.mktemp("lake"), threads=1))
+    yield lake
+    lake.close()
+
+
+def emptied(lake: Lake) -> Lake:
+    with lake.reading() as connection:
+        for table in TABLES:
+            connection.execute(f"DELETE FROM {table}")
+    return lake
+
+
+class Clock:
+    """The wall clock of one node: it stands still until it is moved."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+class Node:
+    """A node that writes: each call is a commit."""
+
+    def __init__(self, lake: Lake, number: int, clock: Clock) -> None:
+        self.lake = lake
+        self.writer = Writer(lake, WriterOptions(fsync=False, account=ACCOUNT), writer_id=number, now=clock)
+
+    def commit(self, texts: list[str]) -> None:
+        rows = Rows(ACCOUNT)
+        for text in texts:
+            document = parse_document(text, LIMITS, NOW)
+            assert isinstance(document, Document), document
+            rows.add(document)
+        connection = self.lake.connect()
+        self.writer._insert(connection, rows)
+        connection.close()
+
+
+# ---- what is sent ---------------------------------------------------------------------------------------------------
+
+names = st.sampled_from(["web", "pay", "cart"])
+origins = st.sampled_from([None, None, "AWS::EC2::Instance", "client", "AWS::RUM::AppMonitor"])
+accounts = st.sampled_from([None, None, "111111111111", 222222222222])
+milliseconds_of_start = st.sampled_from([0, 0.4, 5, 5.5, 999.9, 59_999, 61_000, 200_000])
+durations = st.sampled_from([0, 0.0004, 0.5, 0.4999, 3, 3.2, 40, 61_000])
+statuses = st.sampled_from([None, None, 200, 404, 429, 503])
+calls = st.sampled_from(["local", "local", "remote", "aws", "table", "sql", "under aws"])
+parents = st.sampled_from(["none", "call", "call", "call", "segment", "missing", "itself", "its own call", "any"])
+
+
+@st.composite
+def subsegments(draw: st.DrawFn, ids: Iterator[str], depth: int) -> dict[str, Any]:
+    kind = draw(calls)
+    start = BASE + draw(milliseconds_of_start) / 1000
+    made: dict[str, Any] = {"id": next(ids), "name": draw(names), "start_time": start}
+    if draw(st.integers(0, 6)) == 0:
+        made["in_progress"] = True
+    else:
+        made["end_time"] = start + draw(durations) / 1000
+    status = draw(statuses)
+    if status is not None:
+        made["http"] = {"response": {"status": status}}
+    if kind == "remote":
+        made["namespace"] = "remote"
+    elif kind == "sql":
+        made |= {"namespace": "remote", "sql": {"url": "db"}}
+    elif kind in ("aws", "table", "under aws"):
+        made |= {"namespace": "aws", "name": "DynamoDB"}
+        if kind == "table":
+            made["aws"] = {"table_name": made["id"][-1]}
+        if kind == "under aws":
+            made["subsegments"] = [
+                {**made, "id": next(ids), "name": "dynamodb.test", "namespace": "remote"}
+            ]
+    if depth and draw(st.booleans()):
+        made.setdefault("subsegments", []).append(draw(subsegments(ids, depth - 1)))
+    if draw(st.integers(0, 15)) == 0:
+        made["links"] = draw(link_lists)
+    return made
+
+
+link_lists = st.lists(
+    st.builds(
+        lambda kind, other: {"trace_id": other, "id": "00000000000000aa", "attributes": {"ReferenceType": kind}},
+        st.sampled_from(["parent", "child"]),
+        st.sampled_from(["1-65538a00-00000000000000000000abcd", "nonsense"]),
+    ),
+    min_size=1,
+    max_size=1,
+)
+
+
+def entities_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    found = [document]
+    for entity in found:
+        found.extend(entity.get("subsegments", ()))
+    return found
+
+
+@st.composite
+def traces(draw: st.DrawFn, number: int) -> list[dict[str, Any]]:
+    """The documents of one trace, one after another as a well-behaved world would send them."""
+    counter = iter(range(1, 1000))
+    ids = (f"{number:08x}{each:08x}" for each in counter)
+    # Ids of W3C Trace Context carry no time; some of them look as if they did.
+    head = draw(st.sampled_from([f"{BASE:08x}", f"{BASE:08x}", f"{BASE - 7_000:08x}", "a1b2c3d4", "00000001"]))
+    trace_id = f"1-{head}-{number:024x}"
+    documents: list[dict[str, Any]] = []
+    for _ in range(draw(st.integers(1, 4))):
+        start = BASE + draw(milliseconds_of_start) / 1000
+        segment: dict[str, Any] = {"trace_id": trace_id, "id": next(ids), "name": draw(names), "start_time": start}
+        if draw(st.integers(0, 6)) == 0:
+            segment["in_progress"] = True
+        else:
+            segment["end_time"] = start + draw(durations) / 1000
+        origin, account, status = draw(origins), draw(accounts), draw(statuses)
+        if origin is not None:
+            segment["origin"] = origin
+        if account is not None:
+            segment["aws"] = {"account_id": account}
+        if status is not None:
+            segment["http"] = {"response": {"status": status}}
+        if draw(st.integers(0, 15)) == 0:
+            segment["links"] = draw(link_lists)
+        below = [draw(subsegments(ids, 1)) for _ in range(draw(st.integers(0, 2)))]
+        parent = draw(parents)
+        known = [entity["id"] for document in documents for entity in entities_of(document)]
+        called = [entity["id"] for document in documents for entity in entities_of(document)[1:]]
+        own = [entity["id"] for top in below for entity in entities_of(top)]
+        candidates = {
+            "none": [],
+            "call": called,
+            "segment": [document["id"] for document in documents if document.get("type") is None],
+            "missing": ["00000000deadbeef"],
+            "itself": [segment["id"]],
+            "its own call": own,
+            # Also what comes later: the next segment's id.
+            "any": [*known, *own, f"{number:08x}{next(counter) + 1:08x}"],
+        }[parent]
+        if candidates:
+            segment["parent_id"] = draw(st.sampled_from(candidates))
+        for top in below:
+            if draw(st.integers(0, 3)) == 0:
+                documents.append({**top, "trace_id": trace_id, "parent_id": segment["id"], "type": "subsegment"})
+            else:
+                segment.setdefault("subsegments", []).append(top)
+        documents.append(segment)
+        if draw(st.integers(0, 5)) == 0:  # it was announced before it was complete
+            documents.append({**segment, "in_progress": True})
+        if draw(st.integers(0, 7)) == 0:  # sent twice
+            documents.append(segment)
+        if draw(st.integers(0, 7)) == 0:  # sent again with another end
+            documents.append({**segment, "in_progress": False, "end_time": start + draw(durations) / 1000})
+    return documents
+
+
+class Story:
+    """Commits of documents by two nodes, with roll-ups between them."""
+
+    def __init__(self, steps: list[tuple[int, list[dict[str, Any]], bool]]) -> None:
+        self.steps = steps
+
+    def __repr__(self) -> str:
+        lines = []
+        for writer, documents, rolled in self.steps:
+            lines.extend(f"  {writer} {json.dumps(document)}" for document in documents)
+            lines.append("  roll_up" if rolled else "  commit")
+        return "Story(\n" + "\n".join(lines) + "\n)"
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    documents = [document for number in range(draw(st.integers(1, 6))) for document in draw(traces(number + 1))]
+    if draw(st.booleans()):
+        documents = draw(st.permutations(documents))
+    steps: list[tuple[int, list[dict[str, Any]], bool]] = []
+    while documents:
+        size = draw(st.integers(1, len(documents)))
+        steps.append((draw(st.integers(1, 2)), list(documents[:size]), draw(st.booleans())))
+        documents = documents[size:]
+    return Story(steps)
+
+
+# ---- what is counted ------------------------------------------------------------------------------------------------
+
+_NODE_SUMS = """
+SELECT epoch_us(minute), name, type, account, active, root, outcome, response_ms, duration_ms,
+       sum(count)::BIGINT, sum(total_us)::BIGINT
+FROM ({tables}) GROUP BY ALL
+"""
+_EDGE_SUMS = """
+SELECT epoch_us(minute), source_name, source_type, source_account, name, type, account, outcome, response_ms,
+       sum(count)::BIGINT, sum(total_us)::BIGINT
+FROM ({tables}) GROUP BY ALL
+"""
+
+
+def sums(connection: duckdb.DuckDBPyConnection, *, tail: bool) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    both = []
+    for query, kind in ((_NODE_SUMS, "node"), (_EDGE_SUMS, "edge")):
+        tables = f"FROM {kind}_minutes" + (f" UNION ALL FROM {kind}_contributions" if tail else "")
+        rows = connection.execute(query.format(tables=tables)).fetchall()
+        both.append({row[:-2]: row[-2:] for row in rows if any(row[-2:])})
+    return both[0], both[1]
+
+
+def reference(connection: duckdb.DuckDBPyConnection) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    ids = [row[0] for row in connection.execute("SELECT DISTINCT trace_id::VARCHAR FROM documents").fetchall()]
+    nodes: Counter[Any] = Counter()
+    node_totals: Counter[Any] = Counter()
+    edges: Counter[Any] = Counter()
+    edge_totals: Counter[Any] = Counter()
+    for uuid in ids:
+        digits = uuid.replace("-", "")
+        trace_id = f"1-{digits[:8]}-{digits[8:]}"
+        trace = assemble(trace_id, stored_documents(connection, [trace_id])[trace_id], LIMITS)
+        facts = link(trace, ACCOUNT)
+        for fact in facts.nodes:
+            key = (
+                *(fact.end // MINUTE * MINUTE, fact.key.name, fact.key.type, fact.key.account),
+                *(fact.state == "active", fact.root, int(fact.outcome)),
+                *(milliseconds(fact.start, fact.end), milliseconds(fact.start, fact.duration_end)),
+            )
+            nodes[key] += 1
+            node_totals[key] += fact.end - fact.start
+        for edge in facts.edges:
+            edge_key = (
+                *(edge.end // MINUTE * MINUTE, edge.source.name, edge.source.type, edge.source.account),
+                *(edge.target.name, edge.target.type, edge.target.account, int(edge.outcome)),
+                milliseconds(edge.start, edge.end),
+            )
+            edges[edge_key] += 1
+            edge_totals[edge_key] += edge.end - edge.start
+    return (
+        {key: (count, node_totals[key]) for key, count in nodes.items()},
+        {key: (count, edge_totals[key]) for key, count in edges.items()},
+    )
+
+
+def check(lake: Lake, story: Story) -> None:
+    """Tell a story to an emptied lake; the sums must be the reference's after every roll-up, with and without tail."""
+    emptied(lake)
+    clock = Clock(NOW)
+    nodes = {1: Node(lake, 1, clock), 2: Node(lake, 2, clock)}
+    for writer, documents, rolled in story.steps:
+        nodes[writer].commit([json.dumps(document) for document in documents])
+        clock.seconds += 1
+        if rolled:
+            roll_up(lake, LIMITS, settled=int(clock() * 1_000_000), account=ACCOUNT)
+    with lake.reading() as connection:
+        expected = reference(connection)
+        live_tail(connection, LIMITS, ACCOUNT)
+        assert sums(connection, tail=True) == expected
+    roll_up(lake, LIMITS, settled=FOREVER, account=ACCOUNT)
+    with lake.reading() as connection:
+        assert sums(connection, tail=False) == expected
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(stories())
+def test_the_rolled_up_sums_are_those_of_the_linker(shared_lake: Lake, story: Story) -> None:
+    check(shared_lake, story)

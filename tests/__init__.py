@@ -1,0 +1,1 @@
+"""Tests from end to end: whole processes, and clients that were not made for them."""
