@@ -32,9 +32,7 @@ class Program:
         folder: where it runs.
     """
 
-    def __init__(
-        self, words: Sequence[str | Path], *, log: Path, environment: Mapping[str, str], folder: Path
-    ) -> None:
+    def __init__(self, words: Sequence[str | Path], *, log: Path, environment: Mapping[str, str], folder: Path) -> None:
         self._log = log
         self._log_begin = log.stat().st_size if log.exists() else 0
         with log.open("ab") as output:

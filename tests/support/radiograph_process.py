@@ -56,9 +56,7 @@ class RadiographProcess(Program):
         super().__init__(
             words,
             log=data.with_name(f"{data.name}.log"),
-            environment={
-                name: value for name, value in os.environ.items() if not name.startswith("RADIOGRAPH_")
-            },
+            environment={name: value for name, value in os.environ.items() if not name.startswith("RADIOGRAPH_")},
             folder=data.parent,
         )
         try:

@@ -131,6 +131,7 @@ def test_documents_reach_the_service_and_the_daemon_ends_properly(start: Any, se
     ]
 
 
+@pytest.mark.slow
 def test_an_outage_with_two_kills_in_it_loses_nothing(start: Any, start_service: Any, folder: Path, until: Any) -> None:
     first = start_service(0)
     port, url = first.port, first.url

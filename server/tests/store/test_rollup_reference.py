@@ -290,7 +290,8 @@ def check(lake: Lake, story: Story) -> None:
             roll_up(lake, LIMITS, settled=int(clock() * 1_000_000), account=ACCOUNT)
     with lake.reading() as connection:
         expected = reference(connection)
-        live_tail(connection, LIMITS, ACCOUNT)
+        # By then every parent that was to come has come.
+        live_tail(connection, LIMITS, ACCOUNT, now=FOREVER)
         assert sums(connection, tail=True) == expected
     roll_up(lake, LIMITS, settled=FOREVER, account=ACCOUNT)
     with lake.reading() as connection:

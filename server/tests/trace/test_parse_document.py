@@ -340,6 +340,7 @@ def test_a_member_of_the_wrong_type_costs_itself_and_not_the_document() -> None:
         "aws",
         "subsegments[0].sql.user",
         "cause.exceptions[0].stack[0].line",
+        "cause.exceptions[0].stack[1]",
     }
 
 

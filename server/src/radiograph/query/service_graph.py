@@ -86,7 +86,7 @@ def graph_between(
         graph.add_edge(
             NodeKey(from_name, from_type, from_account),
             NodeKey(name, type_, of_account),
-            "client" if from_type == "client" else "call",
+            "client" if from_type == "client" and not from_account else "call",
             outcome=outcome,
             response_ms=response,
             n=count,

@@ -117,7 +117,7 @@ def _annotations(
     }
 
 
-def _typed(value: str | bool | int | float) -> tuple[str, str | bool | float]:
+def _typed(value: str | bool | float) -> tuple[str, str | bool | float]:  # noqa: FBT001  -- not a flag
     """A value with its member of the API's AnnotationValue.
 
     The member is part of the identity: Python takes True, 1 and 1.0 for the same.

@@ -241,6 +241,7 @@ class Spool:
     def _flush(self) -> None:
         if self._unsynced and self._writing is not None:
             os.fsync(self._writing.handle.fileno())
+            self._folder.sync()
             self._unsynced = False
         if self._marked != self._stored:
             self._folder.store(self._marked)

@@ -104,6 +104,15 @@ class SpoolFolder:
         """Store a position so that a crash leaves the old one or the new one."""
         self._replace(self._position, msgspec.json.encode(position))
 
+    def sync(self) -> None:
+        """Force the names of new files to the disk, without which their content is lost with the power."""
+        if sys.platform != "win32":
+            folder = os.open(self._directory, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
     def close(self) -> None:
         """Let another process have the folder."""
         self._lock.close()

@@ -11,6 +11,8 @@ import msgspec
 
 from radiograph.trace.documents import Entity
 
+_WRONG = "has not the type that X-Ray gives it: not searchable"
+
 
 def typed_entity(tree: dict[str, Any], repairs: list[str]) -> Entity:
     """Type a checked tree.
@@ -53,24 +55,32 @@ def _fitting_part(member: Any, expected: Any, path: str, repairs: list[str]) -> 
         if isinstance(member, dict) and _is_struct(option):
             return _fitting(member, option, f"{path}.", repairs)
         if isinstance(member, list) and get_origin(option) is list and _is_struct(inner[0]):
-            return [
-                _fitting(element, inner[0], f"{path}[{i}].", repairs)
-                for i, element in enumerate(member)
-                if isinstance(element, dict)
-            ]
+            return _fitting_elements(member, inner[0], path, repairs)
         if isinstance(member, dict) and get_origin(option) is dict:
             return {
                 key: element for key, element in member.items() if _fits(element, inner[1], f"{path}.{key}", repairs)
             }
-    repairs.append(f"{path} has not the type that X-Ray gives it: not searchable")
+    repairs.append(f"{path} {_WRONG}")
     return None
+
+
+def _fitting_elements(
+    members: list[Any], struct: type[msgspec.Struct], path: str, repairs: list[str]
+) -> list[dict[str, Any]]:
+    kept = []
+    for position, element in enumerate(members):
+        if isinstance(element, dict):
+            kept.append(_fitting(element, struct, f"{path}[{position}].", repairs))
+        else:
+            repairs.append(f"{path}[{position}] {_WRONG}")
+    return kept
 
 
 def _fits(element: Any, expected: Any, path: str, repairs: list[str]) -> bool:
     try:
         msgspec.convert(element, expected)
     except msgspec.ValidationError:
-        repairs.append(f"{path} has not the type that X-Ray gives it: not searchable")
+        repairs.append(f"{path} {_WRONG}")
         return False
     return True
 
