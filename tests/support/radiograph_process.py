@@ -60,7 +60,9 @@ class RadiographProcess(Program):
             folder=data.parent,
         )
         try:
-            self.url, self.daemon = wait_until(self._addresses, seconds=_START_SECONDS, what="the banner")
+            addresses = wait_until(self._addresses, seconds=_START_SECONDS, what="the banner")
+            assert addresses is not None
+            self.url, self.daemon = addresses
             wait_until(self._healthy, seconds=_START_SECONDS, what="GET /healthz to answer 200")
         except BaseException:
             self.kill()

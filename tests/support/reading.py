@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -39,12 +39,12 @@ def xray_client(url: str) -> Any:
     )
 
 
-def last_minutes(minutes: float = 10) -> dict[str, datetime.datetime]:
+def last_minutes(minutes: float = 10) -> dict[str, dt.datetime]:
     """Return StartTime and EndTime around now; the end lies a minute ahead, where nothing is."""
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     return {
-        "StartTime": now - datetime.timedelta(minutes=minutes),
-        "EndTime": now + datetime.timedelta(minutes=1),
+        "StartTime": now - dt.timedelta(minutes=minutes),
+        "EndTime": now + dt.timedelta(minutes=1),
     }
 
 

@@ -93,6 +93,11 @@ def test_a_closed_path_says_how_to_open_it() -> None:
     assert answer.json()["__type"] == "AccessDeniedException"
 
 
+def test_a_closed_path_without_a_setting_names_none() -> None:
+    answer = ask(build_tcp_app(Service()), "POST", "/Traces")
+    assert answer.json()["message"].endswith("Send other calls to the X-Ray API itself.")
+
+
 def test_a_path_can_be_opened() -> None:
     service = Service()
     answer = ask(build_tcp_app(service, also_open=["/TraceSegments"]), "POST", "/TraceSegments")

@@ -2,7 +2,7 @@
 
 `python python_sdk.py RECORD features` uses everything that the SDK offers by hand,
 `python python_sdk.py RECORD count N RATE [PREFIX]` sends N segments, RATE a second,
-`python python_sdk.py RECORD sampling SECONDS` asks for sampling decisions.
+`python python_sdk.py RECORD sampling SECONDS` asks for sampling decisions until it has learned a quota.
 
 The daemon's address comes from AWS_XRAY_DAEMON_ADDRESS, as everywhere. Every datagram is also written to the
 file RECORD, as a JSON string in a line of its own.
@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from aws_xray_sdk.core import patch, xray_recorder
 from aws_xray_sdk.core.emitters.udp_emitter import UDPEmitter
@@ -72,9 +72,8 @@ def use_everything() -> None:
     segment.put_metadata("note", "x" * 5000, namespace="debug")
     with xray_recorder.in_subsegment("## plan") as plan:
         plan.put_annotation("step", 1)
-        with xray_recorder.in_subsegment("## choose"):
-            with xray_recorder.in_subsegment("## compare") as compare:
-                compare.put_metadata("candidates", ["a", "b"])
+        with xray_recorder.in_subsegment("## choose"), xray_recorder.in_subsegment("## compare") as compare:
+            compare.put_metadata("candidates", ["a", "b"])
     with xray_recorder.in_subsegment("stock.example", namespace="remote") as stock:
         stock.put_http_meta(http.URL, "https://stock.example/items/7")
         stock.put_http_meta(http.METHOD, "GET")
@@ -110,9 +109,9 @@ def work_in_threads() -> None:
     def work(number: int) -> None:
         xray_recorder.set_trace_entity(segment)
         for part in range(3):
-            with xray_recorder.in_subsegment(f"## thread {number} part {part}"):
-                with xray_recorder.in_subsegment("## inner") as inner:
-                    inner.put_annotation("thread", number)
+            outer = xray_recorder.in_subsegment(f"## thread {number} part {part}")
+            with outer, xray_recorder.in_subsegment("## inner") as inner:
+                inner.put_annotation("thread", number)
         xray_recorder.clear_trace_entities()
 
     workers = [threading.Thread(target=work, args=(number,)) for number in range(8)]
@@ -159,27 +158,22 @@ def count(number: int, rate: float, prefix: str = "counted") -> None:
 
 
 def ask_for_decisions(seconds: float) -> None:
-    """Begin segments that the sampler decides about; print how many it took, and its rules and quotas."""
+    """Begin segments, as a web framework's middleware does, until the service has answered with a quota.
+
+    Prints what was asked, what was sampled, and what the SDK has learned.
+    """
     xray_recorder.configure(sampling=True)
-    began = time.monotonic()
+    # There is no public way to see what the sampler has learned.
+    cache = xray_recorder.sampler._cache
+    until = time.monotonic() + seconds
     sampled = asked = 0
-    while time.monotonic() < began + seconds:
-        segment = xray_recorder.begin_segment("decided", sampling=xray_recorder.sampler.should_trace())
-        sampled += bool(segment.sampled)
-        asked += 1
+    while time.monotonic() < until and not any(rule.reservoir.quota is not None for rule in cache.rules):
+        sampled += bool(xray_recorder.begin_segment("decided").sampled)
         xray_recorder.end_segment()
+        asked += 1
         time.sleep(0.05)
-    cache = xray_recorder.sampler._cache  # noqa: SLF001 -- there is no public way to see what it has learned
-    learned: list[dict[str, Any]] = [
-        {
-            "name": rule.name,
-            "rate": rule.rate,
-            "quota": rule.reservoir.quota,
-            "fresh": (rule.reservoir.TTL or 0) > time.time(),
-        }
-        for rule in cache.rules
-    ]
-    print(json.dumps({"asked": asked, "sampled": sampled, "rules": learned}))
+    learned = [{"name": rule.name, "rate": rule.rate, "quota": rule.reservoir.quota} for rule in cache.rules]
+    sys.stdout.write(json.dumps({"asked": asked, "sampled": sampled, "rules": learned}))
 
 
 def main() -> None:

@@ -60,7 +60,12 @@ async def _run(config: Config, environment: Mapping[str, str], log: Any) -> None
             health_socket = stack.enter_context(_listen(config.health, "the health port", "--health"))
         relay = Relay(config, environment=environment, log=log)
         relay.start()
-        tcp_app = build_tcp_app(relay.sampling, also_open=config.tcp_open, body_limit=_SEGMENTS_BODY_LIMIT)
+        tcp_app = build_tcp_app(
+            relay.sampling,
+            also_open=config.tcp_open,
+            how_to_open="--tcp-open PATH",
+            body_limit=_SEGMENTS_BODY_LIMIT,
+        )
         servers = [_serve(tcp_app, tcp_socket)]
         log.info("tcp door open", address=_address(tcp_socket))
         if health_socket is not None:

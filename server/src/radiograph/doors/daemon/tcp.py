@@ -37,24 +37,25 @@ def build_tcp_app(
     forward: Callable[[str, bytes], Awaitable[Response]],
     *,
     also_open: Collection[str] = (),
-    how_to_open: str = "--tcp-open PATH",
+    how_to_open: str = "",
     body_limit: int = _BODY_LIMIT,
 ) -> Starlette:
     """Build the ASGI application of the TCP door.
 
-    `GET /healthz` answers 200. Every path that is not open answers 403 with a sentence how to open it.
+    `GET /healthz` answers 200. Every path that is not open answers 403 with a sentence how to call it instead.
 
     Args:
         forward: Answers a call: given path and body, it returns the service's answer. It may raise Overloaded
             (429 with Retry-After), StoreUnavailable (503 with Retry-After) or an ApiError.
         also_open: Paths to open besides the two sampling calls, for example `/TraceSegments`.
-        how_to_open: The setting that opens a path, named in the refusal.
+        how_to_open: The setting that opens a path, named in the refusal; empty when there is none.
         body_limit: Bytes of body accepted; more answer 413.
 
     Returns:
         The application. Refusals have the shape of AWS's errors, so that SDKs log their sentence.
     """
     open_paths = SAMPLING_PATHS.union(also_open)
+    way_out = f", or open the path with {how_to_open}" if how_to_open else ""
 
     async def health(_request: Request) -> Response:
         return _json({"status": "ok"})
@@ -65,7 +66,7 @@ def build_tcp_app(
             if path not in open_paths:
                 raise AccessDenied(
                     f"The daemon's TCP door does not open {path}: it serves {', '.join(sorted(open_paths))}. "
-                    f"Send other calls to the X-Ray API itself, or open the path with {how_to_open}."
+                    f"Send other calls to the X-Ray API itself{way_out}."
                 )
             if request.method != "POST":
                 raise MethodNotAllowed(f"{path} takes POST, not {request.method}.")
