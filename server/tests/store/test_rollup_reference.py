@@ -195,17 +195,22 @@ def traces(draw: st.DrawFn, number: int) -> list[dict[str, Any]]:
     return documents
 
 
+# A commit: which node, its documents, and whether a roll-up follows, of what is older than so many seconds.
+Step = tuple[int, list[dict[str, Any]], float | None]
+settling = st.sampled_from([None, None, 0.0, 0.0, 1.5, 2.5])
+
+
 class Story:
     """Commits of documents by two nodes, with roll-ups between them."""
 
-    def __init__(self, steps: list[tuple[int, list[dict[str, Any]], bool]]) -> None:
+    def __init__(self, steps: list[Step]) -> None:
         self.steps = steps
 
     def __repr__(self) -> str:
         lines = []
         for writer, documents, rolled in self.steps:
             lines.extend(f"  {writer} {json.dumps(document)}" for document in documents)
-            lines.append("  roll_up" if rolled else "  commit")
+            lines.append("  commit" if rolled is None else f"  commit, roll up to {rolled} s before")
         return "Story(\n" + "\n".join(lines) + "\n)"
 
 
@@ -214,10 +219,10 @@ def stories(draw: st.DrawFn) -> Story:
     documents = [document for number in range(draw(st.integers(1, 6))) for document in draw(traces(number + 1))]
     if draw(st.booleans()):
         documents = draw(st.permutations(documents))
-    steps: list[tuple[int, list[dict[str, Any]], bool]] = []
+    steps: list[Step] = []
     while documents:
         size = draw(st.integers(1, len(documents)))
-        steps.append((draw(st.integers(1, 2)), list(documents[:size]), draw(st.booleans())))
+        steps.append((draw(st.integers(1, 2)), list(documents[:size]), draw(settling)))
         documents = documents[size:]
     return Story(steps)
 
@@ -246,14 +251,12 @@ def sums(connection: duckdb.DuckDBPyConnection, *, tail: bool) -> tuple[dict[Any
 
 
 def reference(connection: duckdb.DuckDBPyConnection) -> tuple[dict[Any, Any], dict[Any, Any]]:
-    ids = [row[0] for row in connection.execute("SELECT DISTINCT trace_id::VARCHAR FROM documents").fetchall()]
+    ids = [row[0] for row in connection.execute("SELECT DISTINCT trace_id FROM documents").fetchall()]
     nodes: Counter[Any] = Counter()
     node_totals: Counter[Any] = Counter()
     edges: Counter[Any] = Counter()
     edge_totals: Counter[Any] = Counter()
-    for uuid in ids:
-        digits = uuid.replace("-", "")
-        trace_id = f"1-{digits[:8]}-{digits[8:]}"
+    for trace_id in ids:
         trace = assemble(trace_id, stored_documents(connection, [trace_id])[trace_id], LIMITS)
         facts = link(trace, ACCOUNT)
         for fact in facts.nodes:
@@ -286,8 +289,8 @@ def check(lake: Lake, story: Story) -> None:
     for writer, documents, rolled in story.steps:
         nodes[writer].commit([json.dumps(document) for document in documents])
         clock.seconds += 1
-        if rolled:
-            roll_up(lake, LIMITS, settled=int(clock() * 1_000_000), account=ACCOUNT)
+        if rolled is not None:
+            roll_up(lake, LIMITS, settled=int((clock() - rolled) * 1_000_000), account=ACCOUNT)
     with lake.reading() as connection:
         expected = reference(connection)
         # By then every parent that was to come has come.

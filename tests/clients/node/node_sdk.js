@@ -18,6 +18,10 @@ const [record, command, ...words] = process.argv.slice(2);
 let underway = 0;
 const send = dgram.Socket.prototype.send;
 dgram.Socket.prototype.send = function (message, offset, length, port, address, done) {
+  if (!Buffer.isBuffer(message)) {
+    // Node's own second call, once the socket is bound.
+    return send.apply(this, arguments);
+  }
   fs.appendFileSync(record, JSON.stringify(message.toString('utf8', offset, offset + length)) + '\n');
   underway += 1;
   return send.call(this, message, offset, length, port, address, (error) => {
@@ -167,7 +171,7 @@ async function main() {
   }
   // The SDK's socket does not keep the process alive.
   while (underway > 0) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

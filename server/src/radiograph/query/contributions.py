@@ -5,7 +5,7 @@ What a set of documents adds to the statistics is computed twice: for what is kn
 changed. Nearly every trace is new, so that the second part is nearly always empty.
 
 Most traces are plain: one document per segment, every parent found. Those are joined in SQL. The others
-(subsegments sent on their own, duplicates, missing parents, links) are assembled and linked by the same code
+(subsegments sent on their own, duplicates, missing parents, circles, links) are assembled and linked by the same code
 that answers for single traces. A test holds both ways against each other.
 """
 
@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from radiograph.query.histogram import milliseconds
 from radiograph.query.linker import link
-from radiograph.store.reader import stored_documents, trace_id_of
+from radiograph.store.reader import stored_documents
 from radiograph.trace.trace import assemble
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ SELECT
     segments.trace_id,
     min(trace_time) AS first_time,
     max(trace_time) AS last_time,
-    -- An id that carries its time gives all its documents the same whole second.
-    bool_or(trace_time <> date_trunc('second', trace_time)) AS spread
+    -- An id that carries its time gives all its documents that time.
+    bool_or(epoch_us(trace_time) <> ('0x' || substr(segments.trace_id, 3, 8))::BIGINT * 1_000_000) AS spread
 FROM lake.segments LEFT JOIN lake.rollup_progress AS progress USING (writer)
 WHERE segments.arrival > make_timestamp($low) AND segments.arrival <= make_timestamp($high)
   AND (progress.arrival IS NULL OR segments.arrival > progress.arrival)
@@ -83,7 +83,8 @@ SELECT -1::TINYINT AS sign, * FROM facts WHERE counted
 _CALLS = """
 CREATE OR REPLACE TEMP TABLE call AS
 SELECT
-    sign, trace_id, name AS source_name, type AS source_type, account AS source_account,
+    sign, trace_id, id AS source_id, start_time AS source_start,
+    name AS source_name, type AS source_type, account AS source_account,
     unnest(calls).id AS id, unnest(calls).name AS name, unnest(calls).type AS type,
     unnest(calls).inferred AS inferred, unnest(calls).start_time AS start_time,
     unnest(calls).end_time AS end_time, unnest(calls).outcome AS outcome
@@ -94,7 +95,9 @@ FROM pool
 _CHILDREN = """
 CREATE OR REPLACE TEMP TABLE child AS
 SELECT
-    pool.sign, pool.trace_id, pool.parent_id, pool.name, pool.type, pool.account,
+    pool.sign, pool.trace_id, pool.id, pool.parent_id, pool.name, pool.type, pool.account,
+    coalesce(call.source_id, caller.id) AS source_id,
+    coalesce(call.source_start, caller.start_time) >= pool.start_time AS backwards,
     call.id IS NOT NULL AS by_call, caller.id IS NOT NULL AS by_segment,
     coalesce(call.source_name, caller.name) AS source_name,
     coalesce(call.source_type, caller.type) AS source_type,
@@ -116,6 +119,25 @@ GROUP BY sign, trace_id
 HAVING bool_or(is_subsegment) OR bool_or(has_links) OR count(*) > count(DISTINCT id)
 UNION
 SELECT sign, trace_id FROM child WHERE NOT by_call AND NOT by_segment
+"""
+
+# Segments that call each other in a circle are reached from no root. Somewhere in a circle a segment begins no
+# later than whoever called it, which is rare: only such traces are walked.
+_CIRCLES = """
+INSERT INTO complex
+WITH RECURSIVE
+suspect AS (SELECT DISTINCT sign, trace_id FROM child WHERE backwards),
+reached AS (
+    SELECT sign, trace_id, id FROM pool SEMI JOIN suspect USING (sign, trace_id) WHERE parent_id IS NULL
+    UNION
+    SELECT child.sign, child.trace_id, child.id
+    FROM child JOIN reached
+        ON child.sign = reached.sign AND child.trace_id = reached.trace_id AND child.source_id = reached.id
+)
+SELECT DISTINCT sign, trace_id
+FROM pool SEMI JOIN suspect USING (sign, trace_id)
+ANTI JOIN complex USING (sign, trace_id)
+ANTI JOIN reached USING (sign, trace_id, id)
 """
 
 # milliseconds() of the linker, in SQL: a half is rounded up.
@@ -142,7 +164,7 @@ SELECT
     (response + 500) // 1000 AS response_ms, (duration + 500) // 1000 AS duration_ms,
     sum(sign)::BIGINT AS count, sum(sign * response)::BIGINT AS total_us,
     min(start_time) AS first_start, max(end_time) AS last_end
-FROM node GROUP BY ALL HAVING count <> 0
+FROM node GROUP BY ALL HAVING count <> 0 OR total_us <> 0
 """
 
 _EDGES = """
@@ -174,12 +196,12 @@ SELECT
     min(start_time) AS first_start, max(end_time) AS last_end
 FROM edge
 WHERE end_time IS NOT NULL
-GROUP BY ALL HAVING count <> 0
+GROUP BY ALL HAVING count <> 0 OR total_us <> 0
 """
 
-_COMPLEX_IDS = "SELECT DISTINCT trace_id::VARCHAR FROM complex ORDER BY 1"
+_COMPLEX_IDS = "SELECT DISTINCT trace_id FROM complex ORDER BY 1"
 _COUNTED = """
-SELECT pool.trace_id::VARCHAR, epoch_us(pool.arrival)
+SELECT pool.trace_id, epoch_us(pool.arrival)
 FROM pool JOIN complex USING (sign, trace_id) WHERE sign = -1
 """
 
@@ -255,7 +277,7 @@ def compute(
     times = connection.execute(_RANGE, {"spread": _SPREAD}).fetchone()
     first, last = times if times is not None else (0, 0)
     connection.execute(_POOL, {"first": first, "last": last, "high": high})
-    for statement in (_CALLS, _CHILDREN, _COMPLEX, _NODES, _EDGES):
+    for statement in (_CALLS, _CHILDREN, _COMPLEX, _CIRCLES, _NODES, _EDGES):
         connection.execute(statement)
     _add_complex(connection, first=first, last=last, high=high, limits=limits, account=account, young=young)
     return int(touched[0])
@@ -265,16 +287,13 @@ def _add_complex(
     connection: duckdb.DuckDBPyConnection, *, first: int, last: int, high: int, limits: Limits, account: str, young: int
 ) -> None:
     """Assemble and link the traces that SQL cannot, and add their contributions."""
-    trace_ids = [trace_id_of(row[0]) for row in connection.execute(_COMPLEX_IDS).fetchall()]
+    trace_ids = [row[0] for row in connection.execute(_COMPLEX_IDS).fetchall()]
     if not trace_ids:
         return
     counted: dict[str, set[int]] = {}
     for trace_id, arrival in connection.execute(_COUNTED).fetchall():
-        counted.setdefault(trace_id_of(trace_id), set()).add(arrival)
-    plus = {
-        trace_id_of(row[0])
-        for row in connection.execute("SELECT trace_id::VARCHAR FROM complex WHERE sign = 1").fetchall()
-    }
+        counted.setdefault(trace_id, set()).add(arrival)
+    plus = {row[0] for row in connection.execute("SELECT trace_id FROM complex WHERE sign = 1").fetchall()}
     nodes: list[tuple[Any, ...]] = []
     edges: list[tuple[Any, ...]] = []
     for position in range(0, len(trace_ids), _COMPLEX_AT_ONCE):

@@ -40,7 +40,8 @@ WHERE segments.arrival > make_timestamp($low) AND segments.arrival <= make_times
 
 _ADVANCED = """
 CREATE OR REPLACE TEMP TABLE advanced AS
-SELECT writer, max(arrival) AS arrival FROM segments
+SELECT writer, greatest(max(segments.arrival), max(progress.arrival)) AS arrival
+FROM segments LEFT JOIN rollup_progress AS progress USING (writer)
 WHERE segments.arrival > make_timestamp($low) AND segments.arrival <= make_timestamp($high)
 GROUP BY writer
 """

@@ -17,7 +17,7 @@ from radiograph.query.linker import walk
 from radiograph.query.summary import summarise
 from radiograph.query.tokens import make_token, read_token
 from radiograph.query.window import Window, window
-from radiograph.store.reader import stored_documents, trace_id_of
+from radiograph.store.reader import stored_documents
 from radiograph.store.rows import trace_time
 from radiograph.trace.trace import assemble
 
@@ -38,7 +38,7 @@ _SPREAD = 86_400 * _MICROSECONDS
 # of a trace in the slice; a trace with a match after the slice was on an earlier page. The bounds on trace_time,
 # start_time and last_end prune files and row groups.
 _BY_TRACE_ID = """
-SELECT trace_id::VARCHAR AS id, epoch_us(max(trace_time)) AS position,
+SELECT trace_id AS id, epoch_us(max(trace_time)) AS position,
        epoch_us(min(trace_time)) AS first_time, epoch_us(max(trace_time)) AS last_time
 FROM segments
 WHERE trace_time >= make_timestamp($low) AND trace_time < make_timestamp($high)
@@ -53,7 +53,7 @@ LIMIT $most
 """
 
 _BY_EVENT = """
-SELECT trace_id::VARCHAR AS id, max(least(epoch_us(last_end), $end - 1)) AS position,
+SELECT trace_id AS id, max(least(epoch_us(last_end), $end - 1)) AS position,
        epoch_us(min(trace_time)) AS first_time, epoch_us(max(trace_time)) AS last_time
 FROM segments
 WHERE least(epoch_us(last_end), $end - 1) >= $low AND least(epoch_us(last_end), $end - 1) < $high
@@ -70,7 +70,7 @@ LIMIT $most
 """
 
 _BY_SERVICE = """
-SELECT trace_id::VARCHAR AS id, epoch_us(max(end_time)) AS position,
+SELECT trace_id AS id, epoch_us(max(end_time)) AS position,
        epoch_us(min(trace_time)) AS first_time, epoch_us(max(trace_time)) AS last_time
 FROM segments
 WHERE NOT is_subsegment AND end_time >= make_timestamp($low) AND end_time < make_timestamp($high)
@@ -133,7 +133,7 @@ def scan_page(
             "most": most - len(found),
         }
         rows = connection.execute(statement, parameters).fetchall()
-        found.extend(Found(trace_id_of(row[0]), row[1], row[2], row[3]) for row in rows)
+        found.extend(Found(row[0], row[1], row[2], row[3]) for row in rows)
         high = low
         width *= _GROWTH
     finished = len(found) < most
@@ -215,7 +215,7 @@ def trace_summaries(
     }
     if not scan.finished:
         last = scan.found[-1]
-        answer["NextToken"] = make_token(request, [last.position, _uuid(last.trace_id)])
+        answer["NextToken"] = make_token(request, [last.position, last.trace_id])
     return answer
 
 
@@ -237,12 +237,6 @@ def _sampled(trace_id: str, share: float) -> bool:
         return True
     digest = hashlib.blake2b(trace_id.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") < share * 2**64
-
-
-def _uuid(trace_id: str) -> str:
-    """Return a trace id as DuckDB prints a UUID, which is how the scan orders ids."""
-    digits = trace_id[2:10] + trace_id[11:]
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _began_within(trace: Trace, range_: Window) -> bool:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from radiograph.trace import documents as doc
 from radiograph.trace.ids import trace_id_epoch
-from radiograph.trace.node import call_node
+from radiograph.trace.node import call_node, segment_node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,7 +85,8 @@ def _text(value: Any) -> str | None:
 
 def _microseconds(seconds: float) -> int:
     """Return an embedded time in microseconds, held inside what a column can store."""
-    return round(min(max(seconds * MICROSECONDS, 0), _LATEST))
+    microseconds = seconds * MICROSECONDS
+    return round(microseconds) if 0 <= microseconds <= _LATEST else 0 if microseconds < 0 else _LATEST
 
 
 def _status(entity: Entity) -> int | None:
@@ -121,20 +122,28 @@ class Rows:
         """Add a parsed document."""
         entity = document.entity
         trace_id = document.trace_id
+        start = document.start
+        end = document.end
         self.count += 1
         self.bytes += len(document.text)
-        self._trace_ids.append(trace_id[2:10] + trace_id[11:])
+        self._trace_ids.append(trace_id)
         self._ids.append(int(document.id, 16))
-        self._times.append(trace_time(trace_id, document.start))
+        self._times.append(trace_time(trace_id, start))
         self._texts.append(abbreviate(document.text, trace_id, document.id))
-        last_end = self._walk(entity, document.start if document.end is None else document.end)
+        last_end = self._walk(entity, start if end is None else end)
         error, throttle, fault = doc.flags(entity)
+        method = url = agent = client = status = None
         http = entity.http
-        request = http.request if http is not None else None
-        account = instance = zone = arn = None
+        if http is not None:
+            request = http.request
+            if request is not None:
+                method, url, agent, client = request.method, request.url, request.user_agent, request.client_ip
+            status = _status(entity)
+        account = self._account
+        instance = zone = arn = None
         aws = entity.aws
         if aws:
-            account = _text(aws.get("account_id"))
+            account = segment_node(entity, account).account
             ec2 = aws.get("ec2")
             if isinstance(ec2, dict):
                 instance = _text(ec2.get("instance_id"))
@@ -144,69 +153,68 @@ class Rows:
         self._facts.append(
             (
                 None if parent is None else int(parent, 16),
-                document.start,
-                document.end,
+                start,
+                end,
                 last_end,
                 document.is_subsegment,
                 document.name,
                 entity.origin or "",
-                account or self._account,
+                account,
                 error,
                 throttle,
                 fault,
-                request.method if request is not None else None,
-                request.url if request is not None else None,
-                _status(entity),
-                request.user_agent if request is not None else None,
-                request.client_ip if request is not None else None,
+                method,
+                url,
+                status,
+                agent,
+                client,
                 entity.user,
                 entity.resource_arn or arn,
                 instance,
                 zone,
             )
         )
-        links = entity.links or ()
-        before = len(self._links)
-        self._links.extend((link.trace_id, link.id) for link in links if link.trace_id and link.id)
-        self._link_counts.append(len(self._links) - before)
 
     def _walk(self, root: Entity, last_end: int) -> int:
-        """Gather annotations and calls of a document's whole tree; return the latest end in it, microseconds."""
-        annotations = self._annotations
-        annotations_before = len(annotations)
+        """Gather annotations, calls and links of a document's whole tree; return the latest end in it, microseconds."""
+        annotations_before = len(self._annotations)
         calls = self._calls
         calls_before = len(calls)
+        links_before = len(self._links)
         if root.annotations:
             self._annotate(root)
-        stack: list[tuple[Entity, bool]] = [(child, False) for child in root.subsegments or ()]
-        while stack:
-            entity, below_aws = stack.pop()
-            in_progress = entity.end_time is None or entity.in_progress is True
-            start = _microseconds(entity.start_time)
-            end = None if in_progress else max(start, _microseconds(entity.end_time or 0))
-            if end is not None and end > last_end:
-                last_end = end
-            if entity.annotations:
-                self._annotate(entity)
-            node = call_node(entity)
-            if node is not None:
-                calls.append(
-                    (
-                        int(entity.id, 16),
-                        node.name,
-                        node.type,
-                        not below_aws,
-                        start,
-                        end,
-                        outcome(*doc.flags(entity)),
-                    )
-                )
-            if entity.subsegments:
-                below = below_aws or entity.namespace == "aws"
-                stack.extend((child, below) for child in entity.subsegments)
-        self._annotation_counts.append(len(annotations) - annotations_before)
+        if root.links:
+            self._link(root)
+        # The children of one parent, and whether an aws call is above them.
+        waiting = [(root.subsegments, False)] if root.subsegments else []
+        while waiting:
+            entities, below_aws = waiting.pop()
+            for entity in entities:
+                end_time = entity.end_time
+                start = _microseconds(entity.start_time)
+                end = None
+                if end_time is not None and entity.in_progress is not True:
+                    end = max(start, _microseconds(end_time))
+                    last_end = max(last_end, end)
+                if entity.annotations:
+                    self._annotate(entity)
+                if entity.links:
+                    self._link(entity)
+                namespace = entity.namespace
+                if namespace is not None or entity.sql is not None:
+                    node = call_node(entity)
+                    if node is not None:
+                        how = outcome(*doc.flags(entity))
+                        calls.append((int(entity.id, 16), node.name, node.type, not below_aws, start, end, how))
+                if entity.subsegments:
+                    waiting.append((entity.subsegments, below_aws or namespace == "aws"))
+        self._annotation_counts.append(len(self._annotations) - annotations_before)
         self._call_counts.append(len(calls) - calls_before)
+        self._link_counts.append(len(self._links) - links_before)
         return last_end
+
+    def _link(self, entity: Entity) -> None:
+        self._links.extend((link.trace_id, link.id) for link in entity.links or () if link.trace_id and link.id)
 
     def _annotate(self, entity: Entity) -> None:
         for key, value in doc.indexed_annotations(entity):

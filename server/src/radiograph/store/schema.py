@@ -12,8 +12,9 @@ contain (saves 24 % of the disk; the view `received` shows the original).
 
 `segments` is for questions over many traces: the facts, in typed columns, sorted by time.
 
-Ids are stored as numbers (a trace id as UUID, a segment id as UBIGINT): 6 bytes less per document than
-their text, and joins on them are fast. `arrival` orders all documents of one writer, without ties.
+A trace id is text, in X-Ray's form: DuckDB finds text in Parquet three times faster than a UUID or a pair of
+numbers, and after compression they are equally large. A segment's id is a number (UBIGINT), 8 bytes where its text
+takes 10. `arrival` orders all documents of one writer, without ties.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _VERSION_1 = (
     """
     CREATE TABLE documents (
-        trace_id UUID,
+        trace_id VARCHAR,
         id UBIGINT,
         trace_time TIMESTAMP,
         arrival TIMESTAMP,
@@ -40,7 +41,7 @@ _VERSION_1 = (
     "ALTER TABLE documents SET SORTED BY (trace_id)",
     """
     CREATE TABLE segments (
-        trace_id UUID,
+        trace_id VARCHAR,
         id UBIGINT,
         parent_id UBIGINT,
         writer UINTEGER,
@@ -110,17 +111,13 @@ _VERSION_1 = (
         received_at TIMESTAMP, record VARCHAR
     )
     """,
-    r"""
+    """
     CREATE VIEW received AS
     SELECT
-        '1-' || left(replace(trace_id::VARCHAR, '-', ''), 8) || '-'
-             || right(replace(trace_id::VARCHAR, '-', ''), 24) AS trace_id,
+        trace_id,
         printf('%016x', id) AS id,
         arrival,
-        replace(replace(text, chr(1),
-            '1-' || left(replace(trace_id::VARCHAR, '-', ''), 8) || '-'
-                 || right(replace(trace_id::VARCHAR, '-', ''), 24)),
-            chr(2), printf('%016x', id)) AS document
+        replace(replace(text, chr(1), trace_id), chr(2), printf('%016x', id)) AS document
     FROM documents
     """,
 )
@@ -136,7 +133,10 @@ _TABLE_OPTIONS = (
 
 _LAKE_OPTIONS = (
     ("parquet_compression", "zstd"),
-    ("parquet_compression_level", "3"),
+    # On our documents level 1 is smaller than level 3 and takes half its time; level 6 saves 9 % for five times that.
+    ("parquet_compression_level", "1"),
+    # A young file spans a quarter of a second: sorting is left to the merge, which halves the cost of a commit.
+    ("sort_on_insert", "false"),
     # Measured slower than a file per commit for our sizes.
     ("data_inlining_row_limit", "0"),
 )

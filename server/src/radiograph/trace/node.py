@@ -5,6 +5,7 @@ resources), the rule is that a call that names a resource leads to the resource,
 """
 
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -122,6 +123,7 @@ def _service_and_resource(entity: Entity) -> tuple[_Service, str]:
     return service, ""
 
 
+@lru_cache(maxsize=1024)  # a few dozen names make up nearly all calls, and each costs two regular expressions
 def _service(name: str) -> _Service:
     plain = _VENDOR.sub("", _NOT_ALPHANUMERIC.sub("", name.lower()))
     whole = _WHOLE.get(plain)

@@ -1,0 +1,100 @@
+"""What the system says about a process, and what the measured times say when they are put in order."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import statistics
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+_USER_TIME, _SYSTEM_TIME = 11, 12  # counted behind the name, which may hold spaces; see proc(5)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process has used in all its threads, seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[_USER_TIME]) + int(fields[_SYSTEM_TIME])) / _TICKS
+
+
+def _status_bytes(pid: int, name: str) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith(name + ":"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def memory(pid: int) -> int:
+    """Return the resident memory of a process, bytes."""
+    return _status_bytes(pid, "VmRSS")
+
+
+def peak_memory(pid: int) -> int:
+    """Return the most resident memory that a process ever had, bytes."""
+    return _status_bytes(pid, "VmHWM")
+
+
+def folder_bytes(folder: Path) -> int:
+    """Return what the files below a folder take on the disk, bytes, in blocks as `du` counts."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # maintenance has just deleted it
+                total += os.stat(os.path.join(place, name)).st_blocks * 512  # noqa: PTH116, PTH118 -- many files
+    return total
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """The memory of a process, bytes, some seconds after the first look."""
+
+    seconds: float
+    bytes: int
+
+
+@contextlib.contextmanager
+def memory_over_time(pid: int, *, every: float) -> Iterator[list[Sample]]:
+    """Look at a process's memory again and again while the block runs.
+
+    Args:
+        pid: the process.
+        every: time between two looks, seconds.
+    """
+    samples: list[Sample] = []
+    enough = threading.Event()
+    began = time.monotonic()
+
+    def look() -> None:
+        while not enough.is_set():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                samples.append(Sample(round(time.monotonic() - began, 1), memory(pid)))
+            enough.wait(every)
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield samples
+    finally:
+        enough.set()
+        thread.join()
+
+
+def slope(samples: Sequence[Sample]) -> float:
+    """Return how fast memory grows over the samples, bytes per minute, by least squares."""
+    if len({sample.seconds for sample in samples}) < 2:
+        return 0.0
+    line = statistics.linear_regression([each.seconds for each in samples], [float(each.bytes) for each in samples])
+    return line.slope * 60
+
+
+def percentile(times: Sequence[float], share: float) -> float:
+    """Return the value that the given share of the values do not exceed (nearest rank)."""
+    ordered = sorted(times)
+    return ordered[max(0, min(len(ordered), -int(-share * len(ordered) // 1)) - 1)]

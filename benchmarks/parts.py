@@ -1,0 +1,43 @@
+"""What is measured in which order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.disk import measure_disk, settle
+from benchmarks.freshness import measure_freshness
+from benchmarks.ingest import ingested
+from benchmarks.queries import measure_queries
+from benchmarks.start import measure_start
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from benchmarks.bench import Bench
+
+PARTS = {
+    "start": "start to ready, and memory when idle",
+    "ingest": "N segments over HTTP, flat out",
+    "disk": "bytes per segment after maintenance has settled",
+    "queries": "traces, summaries and service graph, idle and while segments come in",
+    "freshness": "from UDP to GetTraceSummaries",
+    "udp": "the daemon's door of `radiograph up`, beside the official daemon",
+    "daemon": "our relay and the official daemon in front of a service that takes everything",
+    "soak": "memory over time at a steady rate, and under overload",
+}
+
+
+def run_parts(bench: Bench, names: Collection[str]) -> None:
+    """Measure these parts; a filled Radiograph is made once and serves all that need one."""
+    if "start" in names:
+        measure_start(bench)
+    if {"ingest", "disk", "queries", "freshness"} & set(names):
+        with ingested(bench, tell="ingest" in names) as service:
+            if {"disk", "queries"} & set(names):
+                settled = settle(bench, service)
+                if "disk" in names:
+                    measure_disk(bench, service, settled)
+            if "freshness" in names:
+                measure_freshness(bench, service, "idle")
+            if "queries" in names:
+                measure_queries(bench, service, freshness="freshness" in names)
