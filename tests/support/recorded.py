@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tests.support.reading import documents, traces
+from tests.support.waiting import wait_until
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sized
     from pathlib import Path
+
+    from tests.support.radiograph_process import RadiographProcess
 
 Document = dict[str, Any]
 
@@ -74,3 +79,39 @@ def _walk(document: Document, is_segment: bool, parent: str | None) -> Iterator[
     yield document["id"], Entity(is_segment, parent, fields)
     for child in document.get("subsegments", ()):
         yield from _walk(child, False, document["id"])
+
+
+def assert_all_came_back(client: Any, sent: Iterable[Document]) -> None:
+    """Check that BatchGetTraces returns what was sent: each entity once, in its place, field for field.
+
+    Segments that the service inferred are left aside; see `inferred`.
+    """
+    by_trace: dict[str, list[Document]] = {}
+    for document in sent:
+        by_trace.setdefault(document["trace_id"], []).append(document)
+    found = traces(client, list(by_trace))
+    assert found.keys() == by_trace.keys()
+    for trace_id, documents_sent in by_trace.items():
+        returned = documents(found[trace_id])
+        assert {document["trace_id"] for document in returned} == {trace_id}
+        real = [document for document in returned if not document.get("inferred")]
+        assert not [document for document in real if document.get("type") == "subsegment"]
+        assert entities(real) == entities(documents_sent)
+
+
+def inferred(client: Any, trace_id: str) -> dict[str, tuple[str, str]]:
+    """Return name and origin of the segments that the service inferred, by the id of the calling subsegment."""
+    return {
+        document["parent_id"]: (document["name"], document.get("origin", ""))
+        for document in documents(traces(client, [trace_id])[trace_id])
+        if document.get("inferred")
+    }
+
+
+def wait_until_stored(radiograph: RadiographProcess, sent: Sized) -> None:
+    """Wait until as many documents are stored as were sent."""
+    wait_until(
+        lambda: radiograph.status()["writer"]["documents"] == len(sent),
+        seconds=20,
+        what=f"{len(sent)} documents to be stored",
+    )

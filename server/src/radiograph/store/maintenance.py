@@ -26,8 +26,9 @@ _log = structlog.get_logger("radiograph.store")
 TABLES = ("documents", "segments", "node_minutes", "edge_minutes", "rollup_progress", "leases", "telemetry")
 
 _MEGABYTE = 1_000_000
-# Files below the first size are young; so many of them are merged into one.
-_TIERS = ((2 * _MEGABYTE, 6), (24 * _MEGABYTE, 8))
+# Files below a size are merged once there are so many of them. At 20,000 documents a second the first merge is also the
+# last; at a few a second there are three, of little.
+_TIERS = ((_MEGABYTE, 40), (16 * _MEGABYTE, 12))
 # Snapshots and files that no query can still be reading.
 _KEEP_SECONDS = 60.0
 # Sizes are only checked so often.
