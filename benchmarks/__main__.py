@@ -93,9 +93,9 @@ def main(words: list[str]) -> int:
             run_parts(bench, list(PARTS) if given.part == ALL else [given.part])
         finally:
             # What was measured before something went wrong is worth having.
-            show(bench.results, machine, command)
+            show(bench.results, machine, command, bench.missing)
             if given.out is not None:
-                for file in write(given.out, bench.results, machine, command):
+                for file in write(given.out, bench.results, machine, command, bench.missing):
                     print(file)
     return 0
 

@@ -47,6 +47,7 @@ class Bench:
         self.options = options
         self.folder = folder
         self.results: list[Result] = []
+        self.missing: list[str] = []
         self._corpora: dict[int, Corpus] = {}
 
     def say(self, text: str) -> None:

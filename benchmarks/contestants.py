@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from benchmarks.sink import Sink
 
+SERVICE, RELAY, OFFICIAL = "radiograph up", "radiograph daemon", "official daemon"
 _OFFICIAL_MODULE = "github.com/aws/aws-xray-daemon/cmd/tracing@latest"
 _CACHE = Path(__file__).parent.parent / ".cache" / "benchmarks"
 _RELAY_DOOR = re.compile(r'event="udp door open" address=(\S+):(\d+)')
@@ -35,7 +36,6 @@ _CONFIGURATION = "Version: 2\nEndpoint: http://{host}:{port}\nLocalMode: true\nR
 class Contestant(Protocol):
     """A daemon's door under measurement."""
 
-    name: str
     program: Program
     door: tuple[str, int]
 
@@ -49,8 +49,6 @@ class OurService:
     Args:
         program: it, running.
     """
-
-    name = "radiograph up"
 
     def __init__(self, program: Radiograph) -> None:
         self.program: Program = program
@@ -67,14 +65,12 @@ class Forwarder:
     """A daemon that sends on to the sink.
 
     Args:
-        name: in the results.
         program: it, running.
         door: its address.
         sink: where it sends.
     """
 
-    def __init__(self, name: str, program: Program, door: tuple[str, int], sink: Sink) -> None:
-        self.name = name
+    def __init__(self, program: Program, door: tuple[str, int], sink: Sink) -> None:
         self.program = program
         self.door = door
         self._sink = sink
@@ -103,7 +99,7 @@ def our_relay(folder: Path, sink: Sink) -> Iterator[Contestant]:
             found = _RELAY_DOOR.search(program.log)
             return (found[1], int(found[2])) if found else None
 
-        yield Forwarder("radiograph daemon", program, program.wait_for(opened, "the relay's door"), sink)
+        yield Forwarder(program, program.wait_for(opened, "the relay's door"), sink)
 
 
 @contextlib.contextmanager
@@ -120,10 +116,10 @@ def official_daemon(folder: Path, binary: Path, sink: Sink) -> Iterator[Contesta
     configuration.write_text(_CONFIGURATION.format(host=host, port=port), encoding="utf-8")
     door = ("127.0.0.1", _free_port())
     address = f"{door[0]}:{door[1]}"
-    words = [binary, "-c", configuration, "-b", address, "-t", address, "-l", "info"]
+    words: list[str | Path] = [binary, "-c", configuration, "-b", address, "-t", address, "-l", "info"]
     with Program(words, log=folder / "official.log", environment=_CREDENTIALS) as program:
         program.wait_for(lambda: listens(door[1]) or None, "the official daemon's door")
-        yield Forwarder("official daemon", program, door, sink)
+        yield Forwarder(program, door, sink)
 
 
 def build_official(given: str) -> Path | str:
@@ -146,8 +142,7 @@ def build_official(given: str) -> Path | str:
     with Program([go, "install", _OFFICIAL_MODULE], log=_CACHE / "build.log", environment=environment) as build:
         status = build.wait()
     if status or not binary.exists():
-        lines = build.log.strip().splitlines()
-        return f"the official daemon could not be built: {lines[0] if lines else 'Go did not say why'}"
+        return "Go could not get its module, or not build it; .cache/benchmarks/build.log says why"
     return binary
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.figures import folder_bytes
+from benchmarks.figures import folder_bytes, parquet_bytes
 from benchmarks.results import Budget, Result
 
 if TYPE_CHECKING:
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from benchmarks.running import Radiograph
 
 _BETWEEN_LOOKS = 1.0
-# Rounds without a change, at the default of 15 s more than the minute for which replaced files are kept.
-_QUIET_ROUNDS = 5
+_QUIET_ROUNDS = 2
+# Replaced files are kept for a minute; the notes of maintenance itself replace small ones all the time.
+_LEFT_OVER_SHARE = 0.02
+_LEFT_OVER_BYTES = 100_000
 _UNCHANGED = 0.01
 _GIVE_UP_SECONDS = 900.0
 
@@ -22,8 +24,8 @@ _GIVE_UP_SECONDS = 900.0
 def settle(bench: Bench, service: Radiograph) -> float:
     """Wait until maintenance has nothing more to do; return how long that took, seconds.
 
-    It has settled when in five rounds nothing was rolled up, not more was merged than maintenance's own notes make,
-    and the data folder kept its size.
+    It has settled when in two rounds nothing was rolled up, not more was merged than maintenance's own notes make,
+    the data folder kept its size, and the files that merged ones replaced are gone.
 
     Raises:
         TimeoutError: it did not within a quarter of an hour.
@@ -48,7 +50,10 @@ def settle(bench: Bench, service: Radiograph) -> float:
             )
             if changed:
                 merges, rolled_up, size, quiet_since = upkeep["merges"], upkeep["rolled_up_traces"], now, rounds
-            if rounds - quiet_since >= _QUIET_ROUNDS:
+            in_use = status["store"]["bytes"]
+            replaced = parquet_bytes(service.data) - in_use
+            gone = replaced <= _LEFT_OVER_SHARE * in_use + _LEFT_OVER_BYTES
+            if gone and rounds - quiet_since >= _QUIET_ROUNDS:
                 return time.monotonic() - began
         if time.monotonic() - began > _GIVE_UP_SECONDS:
             raise TimeoutError(f"maintenance did not settle within {_GIVE_UP_SECONDS:g} s: {upkeep}")
@@ -94,6 +99,6 @@ def measure_disk(bench: Bench, service: Radiograph, settled_seconds: float) -> N
             unit="s",
             n=1,
             median=settled_seconds,
-            note=f"{upkeep['rounds']} rounds, {upkeep['merges']} merges; the last five rounds saw no change",
+            note=f"{upkeep['rounds']} rounds, {upkeep['merges']} merges; two rounds without a change",
         ),
     )

@@ -52,6 +52,15 @@ def folder_bytes(folder: Path) -> int:
     return total
 
 
+def parquet_bytes(folder: Path) -> int:
+    """Return how long the Parquet files below a folder are, bytes, those that nothing refers to any more included."""
+    total = 0
+    for file in folder.rglob("*.parquet"):
+        with contextlib.suppress(FileNotFoundError):
+            total += file.stat().st_size
+    return total
+
+
 class Sample(msgspec.Struct, frozen=True):
     """The memory of a process, bytes, some seconds after the first look."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from benchmarks.datagrams import measure_datagrams
 from benchmarks.disk import measure_disk, settle
 from benchmarks.freshness import measure_freshness
 from benchmarks.ingest import ingested
 from benchmarks.queries import measure_queries
+from benchmarks.soak import measure_soak
 from benchmarks.start import measure_start
 
 if TYPE_CHECKING:
@@ -41,3 +43,7 @@ def run_parts(bench: Bench, names: Collection[str]) -> None:
                 measure_freshness(bench, service, "idle")
             if "queries" in names:
                 measure_queries(bench, service, freshness="freshness" in names)
+    if {"udp", "daemon"} & set(names):
+        measure_datagrams(bench, names)
+    if "soak" in names:
+        measure_soak(bench)

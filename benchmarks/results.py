@@ -122,8 +122,8 @@ def _row(result: Result) -> list[str]:
 _HEADINGS = ("part", "what", "unit", "n", "median", "p95", "p99", "budget", "note")
 
 
-def show(results: Sequence[Result], machine: Machine, command: str) -> None:
-    """Print the lines as a table."""
+def show(results: Sequence[Result], machine: Machine, command: str, missing: Sequence[str]) -> None:
+    """Print the lines as a table, and what could not be measured."""
     console = Console(soft_wrap=False)
     if not console.is_terminal:
         console.width = _WIDTH
@@ -140,9 +140,13 @@ def show(results: Sequence[Result], machine: Machine, command: str) -> None:
     console.print(command, markup=False, highlight=False)
     console.print()
     console.print(table)
+    for each in missing:
+        console.print(f"not measured: {each}", markup=False, highlight=False)
 
 
-def write(folder: Path, results: Sequence[Result], machine: Machine, command: str) -> tuple[Path, Path]:
+def write(
+    folder: Path, results: Sequence[Result], machine: Machine, command: str, missing: Sequence[str]
+) -> tuple[Path, Path]:
     """Write the lines as Markdown and JSON; return both files. In the JSON each line carries machine and moment."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = "bench-" + machine.date[:19].replace(":", "").replace("T", "-")
@@ -150,6 +154,7 @@ def write(folder: Path, results: Sequence[Result], machine: Machine, command: st
     lines = [f"`{command}`", "", machine.line(), "", "| " + " | ".join(_HEADINGS) + " |"]
     lines.append("| --- | --- | --- | ---: | ---: | ---: | ---: | --- | --- |")
     lines += ["| " + " | ".join(_row(result)) + " |" for result in results]
+    lines += ["", *(f"Not measured: {each}" for each in missing)] if missing else []
     markdown.write_text("\n".join(lines) + "\n", encoding="utf-8")
     about = {"command": command, "machine": msgspec.to_builtins(machine)}
     records = [about | msgspec.to_builtins(result) for result in results]

@@ -76,6 +76,10 @@ class Program:
         if self._process.poll() is not None:
             raise RuntimeError(f"{self._process.args!r} ended with {self._process.returncode}:\n{self.log[-3000:]}")
 
+    def wait(self) -> int:
+        """Wait for its own end; return its exit status."""
+        return self._process.wait()
+
     def stop(self) -> None:
         """Stop it as Ctrl-C does; kill it when that does not help."""
         if self._process.poll() is None:

@@ -16,7 +16,6 @@ from tests.support.recorded import (
     trace_ids,
     wait_until_stored,
 )
-from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,5 +174,5 @@ def test_the_sdk_samples_by_the_rules_and_quotas_of_the_service(
     sent = sent_documents(record)
     assert 0 < len(sent) == learned["sampled"] < learned["asked"]
     assert sent[-1]["aws"]["xray"]["sampling_rule_name"] == "Default"
-    wait_until(lambda: len(summaries(client)) == len(sent), seconds=20, what="all sampled traces")
+    wait_until_stored(radiograph, sent)
     assert_all_came_back(client, sent)

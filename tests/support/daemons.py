@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
 
@@ -109,16 +108,6 @@ class RelayDaemon(Program):
         found = re.search(rf'event="{door} open" address=(\S+)', self.log)
         assert found, f"no address of the {door} in:\n{self.log}"
         return found[1]
-
-    def service_is_reachable(self) -> bool:
-        """Whether its last call to the service succeeded, as `/readyz` tells."""
-        try:
-            with _OPENER.open(self._health + "/readyz", timeout=10) as answer:
-                return bool(answer.status == 200)
-        except urllib.error.HTTPError as error:
-            with error:
-                assert error.code == 503
-            return False
 
     def figure(self, name: str) -> float:
         """Return one of its metrics, without labels; the name without `radiograph_daemon_`."""

@@ -120,7 +120,7 @@ def _aws_cli() -> Path:
     folder, wanted = CACHE / "awscli", PROGRAMS / "awscli.txt"
 
     def install() -> list[list[str | Path]]:
-        pip = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip: list[str | Path] = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
         return [[sys.executable, "-m", "venv", "--clear", folder], [*pip, "--requirement", wanted]]
 
     _install_once(folder, wanted, install)

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from radiograph.doors.daemon.address import format_address, parse_address
 from radiograph.doors.daemon.tcp import build_tcp_app
 from radiograph.doors.daemon.udp import UdpDoor
+from radiograph.doors.guard import refuse_foreign_pages
 from radiograph.doors.health import Health
 from radiograph.doors.http import HttpSettings, build_app
 from radiograph.doors.ingest import Ingest
@@ -268,8 +269,8 @@ class Service:
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError, ValueError):  # Windows, or not the main thread
                 loop.add_signal_handler(number, self.stop)
-        http = _server(self.app)
-        tcp = _server(build_tcp_app(self._forward))
+        http = _server(refuse_foreign_pages(self.app))
+        tcp = _server(refuse_foreign_pages(build_tcp_app(self._forward)))
         serving = [
             asyncio.create_task(http.serve([self._http_socket])),
             asyncio.create_task(tcp.serve([self._tcp_socket])),

@@ -178,8 +178,7 @@ class Rows:
     def _walk(self, root: Entity, last_end: int) -> int:
         """Gather annotations, calls and links of a document's whole tree; return the latest end in it, microseconds."""
         annotations_before = len(self._annotations)
-        calls = self._calls
-        calls_before = len(calls)
+        calls_before = len(self._calls)
         links_before = len(self._links)
         if root.annotations:
             self._annotate(root)
@@ -202,19 +201,22 @@ class Rows:
                     self._link(entity)
                 namespace = entity.namespace
                 if namespace is not None or entity.sql is not None:
-                    node = call_node(entity)
-                    if node is not None:
-                        how = outcome(*doc.flags(entity))
-                        calls.append((int(entity.id, 16), node.name, node.type, not below_aws, start, end, how))
+                    self._call(entity, start, end, inferred=not below_aws)
                 if entity.subsegments:
                     waiting.append((entity.subsegments, below_aws or namespace == "aws"))
         self._annotation_counts.append(len(self._annotations) - annotations_before)
-        self._call_counts.append(len(calls) - calls_before)
+        self._call_counts.append(len(self._calls) - calls_before)
         self._link_counts.append(len(self._links) - links_before)
         return last_end
 
     def _link(self, entity: Entity) -> None:
         self._links.extend((link.trace_id, link.id) for link in entity.links or () if link.trace_id and link.id)
+
+    def _call(self, entity: Entity, start: int, end: int | None, *, inferred: bool) -> None:
+        node = call_node(entity)
+        if node is not None:
+            how = outcome(*doc.flags(entity))
+            self._calls.append((int(entity.id, 16), node.name, node.type, inferred, start, end, how))
 
     def _annotate(self, entity: Entity) -> None:
         for key, value in doc.indexed_annotations(entity):
