@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from benchmarks.sink import Sink
 
 SERVICE, RELAY, OFFICIAL = "radiograph up", "radiograph daemon", "official daemon"
-_OFFICIAL_MODULE = "github.com/aws/aws-xray-daemon/cmd/tracing@latest"
+# Its releases carry no tags that Go understands, so a commit names the version.
+_OFFICIAL_MODULE = "github.com/aws/aws-xray-daemon/cmd/tracing@8c295a5b20dce58bb1ab38cd4a93e84b70449e94"
 _CACHE = Path(__file__).parent.parent / ".cache" / "benchmarks"
 _RELAY_DOOR = re.compile(r'event="udp door open" address=(\S+):(\d+)')
 # Enough for the official daemon to take them for real; the sink does not look.

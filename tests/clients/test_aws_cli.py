@@ -56,14 +56,14 @@ def test_the_command_line_reads_back_what_it_put(radiograph: RadiographProcess) 
 
     whole = run_aws_cli(radiograph.url, "get-service-graph", *window)
     of_trace = run_aws_cli(radiograph.url, "get-trace-graph", "--trace-ids", trace_id)
-    nothing = {"ok": 0, "error": 0, "throttle": 0, "fault": 0}
-    one_ok, one_fault = {"total": 1} | nothing | {"ok": 1}, {"total": 1} | nothing | {"fault": 1}
-    client = {"name": "shop", "type": "client"}
-    shop = {"name": "shop", "type": ""}
-    bank = {"name": "bank.example", "type": "remote"}
+    none: dict[str, object] = {"total": 0, "ok": 0, "error": 0, "throttle": 0, "fault": 0}
+    one_ok, one_fault = none | {"total": 1, "ok": 1}, none | {"total": 1, "fault": 1}
+    client: dict[str, object] = {"name": "shop", "type": "client"}
+    shop: dict[str, object] = {"name": "shop", "type": ""}
+    bank: dict[str, object] = {"name": "bank.example", "type": "remote"}
     for graph in (whole, of_trace):
         assert graph_counts(graph["Services"]) == {
-            "nodes": sorted([client | {"total": 0} | nothing, shop | one_ok, bank | one_fault], key=repr),
+            "nodes": sorted([client | none, shop | one_ok, bank | one_fault], key=repr),
             "edges": sorted(
                 [{"source": client, "target": shop} | one_ok, {"source": shop, "target": bank} | one_fault],
                 key=repr,

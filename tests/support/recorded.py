@@ -74,7 +74,7 @@ def entities(documents: Iterable[Document]) -> dict[str, Entity]:
     return found
 
 
-def _walk(document: Document, is_segment: bool, parent: str | None) -> Iterator[tuple[str, Entity]]:  # noqa: FBT001
+def _walk(document: Document, is_segment: bool, parent: str | None) -> Iterator[tuple[str, Entity]]:
     fields = {name: value for name, value in document.items() if name not in _PLACE}
     yield document["id"], Entity(is_segment, parent, fields)
     for child in document.get("subsegments", ()):

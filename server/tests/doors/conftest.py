@@ -71,9 +71,7 @@ class Reply:
         return json.loads(self.body)
 
 
-def send(
-    url: str, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
-) -> Reply:
+def send(url: str, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
     """Send one request; an iterator as body is sent in chunks."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_DEADLINE_SECONDS)
     try:
@@ -111,9 +109,7 @@ class Api:
             settings=settings or HttpSettings(strict=True),
         )
 
-    def send(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
-    ) -> Reply:
+    def send(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
         return send(self.url, method, path, body, headers)
 
     def post(self, path: str, document: Any) -> Reply:

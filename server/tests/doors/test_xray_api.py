@@ -166,9 +166,7 @@ def test_a_call_without_a_list_of_documents_is_refused_as_a_whole(api: Any, body
 
 
 def test_half_a_surrogate_pair_in_one_document_does_not_take_its_batch_with_it(api: Any) -> None:
-    reply = api.send(
-        "POST", "/TraceSegments", r'{"TraceSegmentDocuments":["whole \ud83d\ude00","half \ud83d."]}'
-    )
+    reply = api.send("POST", "/TraceSegments", r'{"TraceSegmentDocuments":["whole \ud83d\ude00","half \ud83d."]}')
 
     assert reply.status == 200
     assert api.requests == [("PutTraceSegments", ["whole 😀", "half �."])]
@@ -318,9 +316,7 @@ def test_the_content_type_of_a_request_does_not_matter(api: Any, kind: str) -> N
     assert api.send("POST", "/Groups", "{}", {"Content-Type": kind}).status == 200
 
 
-@pytest.mark.parametrize(
-    "body", [b"{", b"nonsense", b"{} {}", b'{"NextToken":"\xff"}', b"[" * 100_000, b"NaN", b" "]
-)
+@pytest.mark.parametrize("body", [b"{", b"nonsense", b"{} {}", b'{"NextToken":"\xff"}', b"[" * 100_000, b"NaN", b" "])
 def test_a_body_that_is_not_json_is_a_serialization_exception(api: Any, body: bytes) -> None:
     reply = api.send("POST", "/Groups", body)
 

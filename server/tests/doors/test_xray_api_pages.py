@@ -65,9 +65,7 @@ def test_requests_are_counted_by_operation_and_status(api: Any) -> None:
 
     after = counted(api)
 
-    assert {
-        key: count - before.get(key, 0) for key, count in after.items() if count != before.get(key, 0)
-    } == {
+    assert {key: count - before.get(key, 0) for key, count in after.items() if count != before.get(key, 0)} == {
         ("radiograph_api_requests_total", "PutTraceSegments", "200"): 1,
         ("radiograph_api_requests_total", "GetGroup", "400"): 2,
         ("radiograph_api_requests_total", "unknown", "404"): 1,

@@ -211,9 +211,7 @@ def test_a_text_that_is_no_time_is_refused(text: str) -> None:
 
 
 def test_whole_numbers_with_a_point_are_integers() -> None:
-    period = validate(
-        OURS["GetTimeSeriesServiceStatistics"].input, {"StartTime": 0, "EndTime": 1, "Period": 60.0}
-    )
+    period = validate(OURS["GetTimeSeriesServiceStatistics"].input, {"StartTime": 0, "EndTime": 1, "Period": 60.0})
 
     assert repr(period["Period"]) == "60"
 
@@ -279,9 +277,7 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(
-                ["SamplingRule", "Tags", "Key", "Value", "Attributes", "Priority", "StartTime", "x"]
-            ),
+            st.sampled_from(["SamplingRule", "Tags", "Key", "Value", "Attributes", "Priority", "StartTime", "x"]),
             inner,
             max_size=5,
         )

@@ -132,7 +132,7 @@ class Press:
         return json.dumps(document)
 
     def read(self, text: str) -> Document:
-        document = parse_document(text, Limits(max_age_days=36_500), BASE + 86_400.0)
+        document = parse_document(text, Limits(max_age_days=36_500), BASE + 100 * 86_400.0)
         assert isinstance(document, Document), document
         return document
 

@@ -110,9 +110,7 @@ def subsegments(draw: st.DrawFn, ids: Iterator[str], depth: int) -> dict[str, An
         if kind == "table":
             made["aws"] = {"table_name": made["id"][-1]}
         if kind == "under aws":
-            made["subsegments"] = [
-                {**made, "id": next(ids), "name": "dynamodb.test", "namespace": "remote"}
-            ]
+            made["subsegments"] = [{**made, "id": next(ids), "name": "dynamodb.test", "namespace": "remote"}]
     if depth and draw(st.booleans()):
         made.setdefault("subsegments", []).append(draw(subsegments(ids, depth - 1)))
     if draw(st.integers(0, 15)) == 0:
@@ -304,4 +302,117 @@ def check(lake: Lake, story: Story) -> None:
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(stories())
 def test_the_rolled_up_sums_are_those_of_the_linker(shared_lake: Lake, story: Story) -> None:
+    check(shared_lake, story)
+
+
+def segment(trace: int, number: int, **members: Any) -> dict[str, Any]:
+    """A document of a trace whose id carries the time BASE."""
+    return {
+        "trace_id": f"1-{BASE:08x}-{trace:024x}",
+        "id": f"{number:016x}",
+        "name": "web",
+        "start_time": BASE + number,
+        "end_time": BASE + number + 0.01,
+        **members,
+    }
+
+
+def test_the_documents_of_a_node_whose_clock_is_behind_are_counted(shared_lake: Lake) -> None:
+    """Twenty minutes, far more than any commit takes to become visible."""
+    emptied(shared_lake)
+    clock = Clock(NOW)
+    slow_clock = Clock(NOW - 1_200)
+    Node(shared_lake, 1, clock).commit([json.dumps(segment(1, 1))])
+    roll_up(shared_lake, LIMITS, settled=int(NOW * 1_000_000), account=ACCOUNT)
+    Node(shared_lake, 2, slow_clock).commit([json.dumps(segment(2, 2))])
+    clock.seconds += 60
+    with shared_lake.reading() as connection:
+        live_tail(connection, LIMITS, ACCOUNT, now=FOREVER)
+        assert sums(connection, tail=True) == reference(connection)
+    roll_up(shared_lake, LIMITS, settled=int(clock() * 1_000_000), account=ACCOUNT)
+    with shared_lake.reading() as connection:
+        assert sums(connection, tail=False) == reference(connection)
+
+
+def test_nothing_is_counted_twice_when_a_node_with_a_slower_clock_takes_over(shared_lake: Lake) -> None:
+    emptied(shared_lake)
+    clock = Clock(NOW)
+    one, two = Node(shared_lake, 1, clock), Node(shared_lake, 2, clock)
+    for number in range(4):
+        one.commit([json.dumps(segment(number, number + 1))])
+        clock.seconds += 1
+    roll_up(shared_lake, LIMITS, settled=int(clock() * 1_000_000), account=ACCOUNT)
+    # A commit of the other node, begun earlier, becomes visible only now; the next roll-up is by a slower clock.
+    clock.seconds = NOW + 1.5
+    two.writer._looked = float("inf")
+    two.commit([json.dumps(segment(9, 9))])
+    roll_up(shared_lake, LIMITS, settled=int((NOW + 2) * 1_000_000), account=ACCOUNT)
+    roll_up(shared_lake, LIMITS, settled=FOREVER, account=ACCOUNT)
+    with shared_lake.reading() as connection:
+        assert sums(connection, tail=False) == reference(connection)
+
+
+CIRCLE = Story(
+    [
+        (1, [segment(1, 1, parent_id=f"{2:016x}"), segment(1, 2, parent_id=f"{1:016x}"), segment(1, 3)], None),
+        (1, [segment(2, 1, parent_id=f"{1:016x}")], 0.0),
+    ]
+)
+# Not named after its second, but exactly on it; the second document belongs to the same trace.
+WHOLE_SECOND = Story(
+    [
+        (1, [segment(1, 1, trace_id="1-a1b2c3d4-" + "0" * 24)], 0.0),
+        (1, [segment(1, 2, trace_id="1-a1b2c3d4-" + "0" * 24, parent_id=f"{1:016x}")], 0.0),
+    ]
+)
+EVENT_IN_A_SUBSEGMENT = Story(
+    [
+        (
+            1,
+            [
+                segment(
+                    1,
+                    1,
+                    subsegments=[
+                        {
+                            **segment(1, 2),
+                            "links": [{"trace_id": f"1-{BASE:08x}-{7:024x}", "id": f"{7:016x}"}],
+                        }
+                    ],
+                )
+            ],
+            None,
+        )
+    ]
+)
+# The call of the first trace is answered by a segment at the moment when the second trace makes the same call, which
+# takes 0.2 ms longer: the numbers of calls cancel out, their times do not.
+CALL = {"name": "pay", "namespace": "remote", "start_time": BASE + 1}
+CANCELLED = Story(
+    [
+        (1, [segment(1, 1, subsegments=[{**CALL, "id": f"{5:016x}", "end_time": BASE + 1.0102}])], 0.0),
+        (
+            1,
+            [
+                segment(1, 2, name="pay", parent_id=f"{5:016x}"),
+                segment(2, 1, subsegments=[{**CALL, "id": f"{6:016x}", "end_time": BASE + 1.0104}]),
+            ],
+            0.0,
+        ),
+    ]
+)
+NUMERIC_ACCOUNT = Story([(1, [segment(1, 1, aws={"account_id": 222222222222})], None)])
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        pytest.param(CIRCLE, id="segments that call each other in a circle, or themselves"),
+        pytest.param(WHOLE_SECOND, id="an id without time and a start on the second"),
+        pytest.param(EVENT_IN_A_SUBSEGMENT, id="an event received by a subsegment"),
+        pytest.param(CANCELLED, id="corrections that cancel out"),
+        pytest.param(NUMERIC_ACCOUNT, id="an account that is a number"),
+    ],
+)
+def test_what_the_sums_once_got_wrong(shared_lake: Lake, story: Story) -> None:
     check(shared_lake, story)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 def acquire(lake: Lake, name: str, holder: str, *, now: float, seconds: float) -> bool:
     """Take or renew a lease.
 
-    Two nodes that try in the same moment meet in the catalog, which lets one commit and refuses the other.
+    Two nodes that try in the same moment delete the same row, and the catalog lets one of them commit. So there must
+    always be a row: whoever finds none adds an expired one before it tries.
 
     Args:
         lake: where; embedded, there is one process only and the lease is always its own.
@@ -30,7 +31,17 @@ def acquire(lake: Lake, name: str, holder: str, *, now: float, seconds: float) -
 
     moment = int(now * 1_000_000)
     until = int((now + seconds) * 1_000_000)
-    with contextlib.suppress(duckdb.Error), lake.reading() as connection:
+    with contextlib.suppress(duckdb.Error):
+        with lake.reading() as connection:
+            known = connection.execute("SELECT count(*) FROM leases WHERE name = ?", [name]).fetchone()
+            if known == (0,):
+                connection.execute("INSERT INTO leases VALUES (?, ?, make_timestamp(0))", [name, holder])
+        return _acquire(lake, name, holder, moment=moment, until=until)
+    return False
+
+
+def _acquire(lake: Lake, name: str, holder: str, *, moment: int, until: int) -> bool:
+    with lake.reading() as connection:
         row = connection.execute(
             "SELECT holder FROM leases WHERE name = ? AND expires > make_timestamp(?)", [name, moment]
         ).fetchone()
@@ -38,5 +49,4 @@ def acquire(lake: Lake, name: str, holder: str, *, now: float, seconds: float) -
             return False
         connection.execute("DELETE FROM leases WHERE name = ?", [name])
         connection.execute("INSERT INTO leases VALUES (?, ?, make_timestamp(?))", [name, holder, until])
-        return True
-    return False
+    return True

@@ -35,6 +35,10 @@ _KEEP_SECONDS = 60.0
 _BYTES_PER_GB = 1_000_000_000
 # A little more is deleted than must be, so that it need not be done again at once.
 _HEADROOM = 0.05
+# Share of deleted rows from which a file is written anew. When the size demands it, nearly any: what is only marked
+# as deleted still counts, and the next round would delete as much again.
+_REWRITE_SHARE = 0.3
+_REWRITE_SHARE_BY_SIZE = 0.01
 
 _SMALL_FILES = """
 SELECT count(*) FROM __ducklake_metadata_lake.ducklake_data_file AS file
@@ -119,10 +123,14 @@ def retain(lake: Lake, retention: Retention, *, now: float) -> float:
         The time before which everything was deleted, seconds since the epoch; 0 when nothing was.
     """
     cutoff = now - retention.days * 86_400
+    share = _REWRITE_SHARE
     connection = lake.connect()
     try:
         if retention.gigabytes:
-            cutoff = max(cutoff, _cutoff_by_size(lake, connection, retention.gigabytes))
+            by_size = _cutoff_by_size(lake, connection, retention.gigabytes)
+            if by_size > cutoff:
+                cutoff = by_size
+                share = _REWRITE_SHARE_BY_SIZE
         microseconds = int(cutoff * 1_000_000)
         row = connection.execute(
             "SELECT (SELECT count(*) FROM documents WHERE trace_time < make_timestamp($1))"
@@ -142,7 +150,7 @@ def retain(lake: Lake, retention: Retention, *, now: float) -> float:
             connection.execute("ROLLBACK")
             raise
         for table in ("documents", "segments", "node_minutes", "edge_minutes"):
-            connection.execute("CALL ducklake_rewrite_data_files('lake', ?, delete_threshold => 0.3)", [table])
+            connection.execute("CALL ducklake_rewrite_data_files('lake', ?, delete_threshold => ?)", [table, share])
     finally:
         connection.close()
     _log.info("retention deleted", before=dt.datetime.fromtimestamp(cutoff, tz=dt.UTC).isoformat())
@@ -157,7 +165,7 @@ def _cutoff_by_size(lake: Lake, connection: duckdb.DuckDBPyConnection, gigabytes
         return 0.0
     share = min(1.0, (size - allowed) / size + _HEADROOM)
     row = connection.execute(
-        "SELECT approx_quantile(epoch_us(trace_time), $share) FROM documents", {"share": share}
+        "SELECT approx_quantile(epoch_us(trace_time), $share::FLOAT) FROM documents", {"share": share}
     ).fetchone()
     return 0.0 if row is None or row[0] is None else float(row[0]) / 1_000_000
 

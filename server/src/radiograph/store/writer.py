@@ -39,6 +39,8 @@ _RETRY_SECONDS = 1.0
 _QUIET_SECONDS = 0.02
 # Commits take at most this share of the time, so that there are not too many small files.
 _COMMIT_SHARE = 0.3
+# How far the rollup has come is looked up so often; much less than its slack (see query/contributions.py).
+_LOOK_SECONDS = 30.0
 # What a queued document costs beyond its text: structs, rows, Arrow.
 _OVERHEAD_BYTES = 2_000
 
@@ -71,7 +73,8 @@ class WriterCounters(msgspec.Struct):
         failures: transactions that failed and were tried again or given up.
         last_commit_seconds: how long the last transaction took.
         refused: documents turned away because the queue was full.
-        lost: documents without a waiting sender (UDP) given up because the store could not be written.
+        lost: documents without a waiting sender (UDP) given up because the store could not be written, or could
+            not hold them.
     """
 
     documents: int = 0
@@ -108,6 +111,8 @@ class Writer:
         self.counters = WriterCounters()
         self.problem: str | None = None
         self._last_arrival = 0
+        self._counted_arrival = 0
+        self._looked = -_LOOK_SECONDS
         self._condition = threading.Condition()
         self._queue: deque[_Delivery] = deque()
         self._queued_bytes = 0
@@ -230,11 +235,8 @@ class Writer:
         """Commit a batch and answer its senders; what failed and has no waiting sender is tried again."""
         size = sum(delivery.bytes for delivery in batch)
         while batch:
-            rows = Rows(self._options.account)
-            for delivery in batch:
-                for document in delivery.documents:
-                    rows.add(document)
             try:
+                rows = self._rows([document for delivery in batch for document in delivery.documents])
                 self._insert(connection, rows)
             except Exception as problem:  # noqa: BLE001 -- whatever failed, the senders must hear of it
                 batch = self._failed(batch, problem)
@@ -251,6 +253,9 @@ class Writer:
 
     def _failed(self, batch: list[_Delivery], problem: Exception) -> list[_Delivery]:
         """Tell those who wait that the commit failed; return what must be tried again."""
+        sound = self._without_unfit(batch)
+        if sound is not None:
+            return sound
         self.counters.failures += 1
         self.problem = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
         documents = sum(len(delivery.documents) for delivery in batch)
@@ -269,6 +274,39 @@ class Writer:
             time.sleep(_RETRY_SECONDS)
         return silent
 
+    def _rows(self, documents: Sequence[Document]) -> Rows:
+        rows = Rows(self._options.account)
+        for document in documents:
+            rows.add(document)
+        return rows
+
+    def _unfit(self, document: Document) -> str | None:
+        """Return why a document cannot become a row; None when it can."""
+        try:
+            self._rows([document]).tables(0, self.writer_id)
+        except Exception as problem:  # noqa: BLE001 -- whatever it is, it must not stop the others
+            return f"{type(problem).__name__}: {problem}".splitlines()[0]
+        return None
+
+    def _without_unfit(self, batch: list[_Delivery]) -> list[_Delivery] | None:
+        """Take out what no commit can ever write, a fault of ours; None when there is no such document."""
+        sound: list[_Delivery] = []
+        found = 0
+        for delivery in batch:
+            unfit = [reason for reason in map(self._unfit, delivery.documents) if reason is not None]
+            if not unfit:
+                sound.append(delivery)
+                continue
+            found += len(unfit)
+            _log.error("documents cannot be stored, please report this", problem=unfit[0], documents=len(unfit))
+            if delivery.answer is not None:
+                self._answer(delivery, StoreUnavailable(f"a document cannot be stored ({unfit[0]}); please report this"))
+            else:
+                self.counters.lost += len(unfit)
+                fit = [document for document in delivery.documents if self._unfit(document) is None]
+                sound.append(_Delivery(fit, delivery.bytes, delivery.arrived, None))
+        return sound if found else None
+
     @staticmethod
     def _answer(delivery: _Delivery, problem: Exception | None) -> None:
         if delivery.answer is None or delivery.answer.cancelled():
@@ -282,7 +320,7 @@ class Writer:
     def _insert(self, connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:
         """Write the rows in one transaction."""
         began = time.monotonic()
-        first_arrival = max(int(self._now() * MICROSECONDS), self._last_arrival + 1)
+        first_arrival = max(int(self._now() * MICROSECONDS), self._last_arrival + 1, self._counted(connection) + 1)
         new_documents, new_segments = rows.tables(first_arrival, self.writer_id)
         before = time.time_ns() // 1_000_000
         connection.execute("BEGIN")
@@ -303,6 +341,19 @@ class Writer:
             connection.unregister("new_segments")
         self._last_arrival = first_arrival + rows.count
         self.counters.last_commit_seconds = time.monotonic() - began
+
+    def _counted(self, connection: duckdb.DuckDBPyConnection) -> int:
+        """Return the latest arrival that the rollup has counted, as of a moment ago, microseconds.
+
+        Arrivals must not lie far before it, or they would be taken for counted: the clock of this node may be behind
+        that of another, or may have been set back while this one was down.
+        """
+        now = time.monotonic()
+        if now - self._looked >= _LOOK_SECONDS:
+            row = connection.execute("SELECT epoch_us(max(arrival)) FROM rollup_progress").fetchone()
+            self._counted_arrival = int(row[0]) if row is not None and row[0] is not None else 0
+            self._looked = now
+        return self._counted_arrival
 
     def _flush_files(self, since_ms: int) -> None:
         """Flush the Parquet files written since a moment: DuckDB flushes its catalog and not them."""
