@@ -36,8 +36,8 @@ def test_an_outage_of_the_service_loses_and_doubles_nothing(end: str, tmp_path: 
         wait_until(lambda: waiting(relay) >= 500, seconds=20, what="500 documents to wait in the relay")
         assert relay.figure("service_reachable") == 0
         assert not sending.done()
-        address = {"http": urlsplit(before.url).netloc, "udp": before.daemon}
-        with RadiographProcess(tmp_path / "data", **address) as after:
+        http = urlsplit(before.url).netloc
+        with RadiographProcess(tmp_path / "data", http=http, udp=before.daemon) as after:
             sending.result()
             wait_until(lambda: waiting(relay) == 0, seconds=60, what="the relay to send what waits")
             sent = sent_documents(record)

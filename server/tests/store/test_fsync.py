@@ -23,7 +23,7 @@ def test_every_data_file_is_flushed_before_its_commit(
     really = os.fsync
 
     def record(descriptor: int) -> None:
-        path = os.readlink(f"/proc/self/fd/{descriptor}")
+        path = str(Path(f"/proc/self/fd/{descriptor}").readlink())
         with lake.reading() as connection:
             row = connection.execute("SELECT count(*) FROM documents").fetchone()
         assert row is not None
@@ -34,7 +34,8 @@ def test_every_data_file_is_flushed_before_its_commit(
     writer = Writer(lake, WriterOptions(interval=0.01, fsync=fsync), writer_id=1, now=time.time)
     writer.start()
     for number in range(3):
-        text = f'{{"trace_id":"1-5759e988-{number + 1:024x}","id":"{number + 1:016x}","name":"a","start_time":1,"end_time":2}}'
+        ids = f'"trace_id":"1-5759e988-{number + 1:024x}","id":"{number + 1:016x}"'
+        text = f'{{{ids},"name":"a","start_time":1,"end_time":2}}'
         document = parse_document(text, Limits(max_age_days=36500), time.time())
         assert isinstance(document, Document)
         writer.submit([document]).result(30)

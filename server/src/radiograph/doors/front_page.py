@@ -43,7 +43,7 @@ _PAGE = Template("""<!doctype html>
 <h2>Where to send traces and questions</h2>
 <dl>
 <dt>X-Ray API</dt>
-<dd><code>$api</code><br>for the AWS SDKs and CLI: <code>aws xray get-groups --endpoint-url $api</code></dd>
+<dd><code>$api</code><br>for the AWS SDKs and CLI: <code>aws xray get-sampling-rules --endpoint-url $api</code></dd>
 <dt>X-Ray daemon</dt>
 <dd>$daemon</dd>
 </dl>
@@ -52,7 +52,7 @@ _PAGE = Template("""<!doctype html>
 <li><a href="/healthz">Health</a>: can it store traces</li>
 <li><a href="/api/status">Status</a>: what it has received, stored and refused</li>
 <li><a href="/metrics">Metrics</a>, for Prometheus</li>
-<li><a href="$documentation">Documentation</a></li>
+<li><a href="$documentation">X-Ray API reference</a></li>
 </ul>
 </main>
 </body>

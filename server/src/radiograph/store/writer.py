@@ -253,9 +253,12 @@ class Writer:
 
     def _failed(self, batch: list[_Delivery], problem: Exception) -> list[_Delivery]:
         """Tell those who wait that the commit failed; return what must be tried again."""
-        sound = self._without_unfit(batch)
-        if sound is not None:
-            return sound
+        import duckdb  # noqa: PLC0415 -- see open_lake
+
+        if not isinstance(problem, duckdb.Error | OSError):
+            sound = self._without_unfit(batch)
+            if sound is not None:
+                return sound
         self.counters.failures += 1
         self.problem = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
         documents = sum(len(delivery.documents) for delivery in batch)
