@@ -202,20 +202,20 @@ def send_flat_out(
     return sender.sent
 
 
-def send_paced(
-    address: tuple[str, int], mix: Mix, *, rate: float, seconds: float, connections: int, stop: Path | None = None
-) -> Sent:
+def send_paced(address: tuple[str, int], mix: Mix, *, rate: float, seconds: float, stop: Path | None = None) -> Sent:
     """Send documents of this very moment at a given rate; they are made meanwhile.
+
+    There are as many connections as requests in a second, so that the pace is kept while answers take up to that
+    long; one that takes longer makes the following requests late, which is counted.
 
     Args:
         address: of the service.
         mix: what the documents are like.
         rate: documents per second.
         seconds: for how long.
-        connections: how many.
         stop: end early when this file appears.
     """
-    sender = _Sender(address, connections, None)
+    sender = _Sender(address, 1 + int(rate / DOCUMENTS_PER_REQUEST), None)
     maker = Documents(mix)
     waiting: list[str] = []
     between = DOCUMENTS_PER_REQUEST / rate

@@ -102,7 +102,7 @@ def measure_queries(bench: Bench, service: Radiograph, *, freshness: bool) -> No
     bench.say(f"queries while {options.rate:,.0f} segments/s come in ...")
     stop = bench.folder / "stop-sending"
     stop.unlink(missing_ok=True)
-    named: dict[str, Any] = {"rate": options.rate, "seconds": _SENDING_SECONDS, "connections": 4, "stop": stop}
+    named: dict[str, Any] = {"rate": options.rate, "seconds": _SENDING_SECONDS, "stop": stop}
     before, used, began = service.status()["writer"]["documents"], cpu_seconds(service.pid), time.monotonic()
     with Child(send_paced, service.http, options.mix, **named) as child:
         _until_they_come(service, before)

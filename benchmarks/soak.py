@@ -59,7 +59,7 @@ def _steady(bench: Bench, service: Radiograph) -> int:
     """Send at a steady rate; return how many documents were acknowledged."""
     options = bench.options
     bench.say(f"soak: {options.rate:,.0f} segments/s for {options.minutes:g} minutes ...")
-    named: dict[str, Any] = {"rate": options.rate, "seconds": options.minutes * 60, "connections": 8}
+    named: dict[str, Any] = {"rate": options.rate, "seconds": options.minutes * 60}
     used = cpu_seconds(service.pid)
     with (
         memory_over_time(service.pid, every=_LOOK_SECONDS) as samples,
@@ -68,7 +68,8 @@ def _steady(bench: Bench, service: Radiograph) -> int:
         sent = child.result()
     used = cpu_seconds(service.pid) - used
     note = (
-        f"{sent.documents:,} segments in {sent.seconds:.0f} s over HTTP, {sent.retried} requests turned away; "
+        f"{sent.documents:,} segments in {sent.seconds:.0f} s over HTTP, {sent.retried} requests turned away, {sent.late} "
+        f"of {sent.requests} late by over 0.1 s; "
         f"{used / sent.seconds:.2f} cores; the budget is for 10,000/s"
     )
     bench.add(*_memory_lines(f"{options.rate:,.0f}/s", samples, note, Budget(400)))

@@ -8,10 +8,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.support.radiograph_process import RadiographProcess
 from tests.support.reading import documents, last_minutes, summaries, traces, xray_client
 
 if TYPE_CHECKING:
-    from tests.support.radiograph_process import RadiographProcess
+    from pathlib import Path
 
 pytestmark = pytest.mark.clients
 
@@ -50,11 +51,12 @@ def test_what_was_accepted_can_be_read_at_once(client: Any) -> None:
     assert found == sent
 
 
-def test_the_paginator_brings_every_trace_once(client: Any) -> None:
+def test_the_paginator_brings_every_trace_once(tmp_path: Path) -> None:
     sent = [segment(number) for number in range(450)]
-    assert put(client, sent) == []
-    pages = list(client.get_paginator("get_trace_summaries").paginate(**last_minutes()))
-    # 200 a page by default.
+    with RadiographProcess(tmp_path / "data", settings={"page_traces": "200"}) as radiograph:
+        client = xray_client(radiograph.url)
+        assert put(client, sent) == []
+        pages = list(client.get_paginator("get_trace_summaries").paginate(**last_minutes()))
     assert [len(page["TraceSummaries"]) for page in pages] == [200, 200, 50]
     numbers = {
         summary["Id"]: summary["Annotations"]["number"][0]["AnnotationValue"]["NumberValue"]

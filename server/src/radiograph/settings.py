@@ -169,7 +169,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="page_traces",
-        default=200,
+        default=100,
         least=1,
         most=10_000,
         help="Trace summaries in one page of GetTraceSummaries.",
