@@ -9,6 +9,7 @@ from __future__ import annotations
 import selectors
 import socket
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -52,12 +53,17 @@ class Sent(msgspec.Struct):
     latencies: list[float] = msgspec.field(default_factory=list)
 
 
+def _connect(address: tuple[str, int]) -> socket.socket:
+    connection = socket.create_connection(address, timeout=_GIVE_UP_SECONDS)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
 class _Lane:
     """One connection and the request under way on it."""
 
     def __init__(self, address: tuple[str, int]) -> None:
-        self.socket = socket.create_connection(address, timeout=_GIVE_UP_SECONDS)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = _connect(address)
         self.request: bytes | memoryview = b""
         self.documents = 0
         self.began = 0.0
@@ -86,7 +92,9 @@ class _Sender:
         self._lanes = [_Lane(address) for _ in range(connections)]
         for lane in self._lanes:
             self._selector.register(lane.socket, selectors.EVENT_READ, lane)
-        self.free = list(self._lanes)
+        self._address = address
+        # In turn, so that none is idle for so long that the service closes it.
+        self.free = deque(self._lanes)
         self._waiting: list[_Lane] = []
         self._patience = patience
 
@@ -97,7 +105,7 @@ class _Sender:
 
     def send(self, request: bytes | memoryview, documents: int) -> None:
         """Send on a free connection; there must be one."""
-        lane = self.free.pop()
+        lane = self.free.popleft()
         lane.request, lane.documents = request, documents
         lane.send()
 
@@ -105,7 +113,7 @@ class _Sender:
         """Wait for answers at most so long, and send again what is due.
 
         Raises:
-            ConnectionError: the service closed a connection.
+            ConnectionError: the service closed a connection instead of answering.
             ValueError: it answered with an error.
         """
         now = time.perf_counter()
@@ -121,7 +129,13 @@ class _Sender:
     def _hear(self, lane: _Lane) -> None:
         chunk = lane.socket.recv(1 << 16)
         if not chunk:
-            raise ConnectionError("the service closed the connection")
+            if lane not in self.free:
+                raise ConnectionError("the service closed the connection instead of answering")
+            self._selector.unregister(lane.socket)
+            lane.socket.close()
+            lane.socket = _connect(self._address)
+            self._selector.register(lane.socket, selectors.EVENT_READ, lane)
+            return
         lane.received += chunk
         parsed = parse_answer(lane.received)
         if parsed is None:

@@ -95,7 +95,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="store_memory_mb",
-        default=384,
+        default=256,
         least=64,
         help="Memory that DuckDB may use for queries and maintenance, MB.",
     ),

@@ -42,7 +42,7 @@ class LakeOptions(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     catalog: str = ""
     storage: str = ""
-    memory_mb: int = 384
+    memory_mb: int = 256
     threads: int = 2
 
     @property

@@ -137,8 +137,8 @@ _LAKE_OPTIONS = (
     ("parquet_compression_level", "1"),
     # A young file spans a quarter of a second: sorting is left to the merge, which halves the cost of a commit.
     ("sort_on_insert", "false"),
-    # A lookup reads a file's footer, whose size grows with the file.
-    ("target_file_size", "64MB"),
+    # A merge sorts what it merges, ten times larger in memory than on disk.
+    ("target_file_size", "32MB"),
     # Measured slower than a file per commit for our sizes.
     ("data_inlining_row_limit", "0"),
 )
