@@ -1,1 +1,1 @@
-"""Malformed input against a running Radiograph. `mutator.py` makes it, `run.py` sends it: `python -m tests.fuzz.run`."""
+"""Malformed input against a running Radiograph. `mutator.py` makes it, `run.py` (also a command) sends it."""

@@ -173,6 +173,10 @@ class Fuzz:
         assert received is not None
         return float(received[1]) >= self._datagrams
 
+    def _all_committed(self) -> bool:
+        waiting: int = self._process.status()["writer"]["queued_bytes"]
+        return waiting == 0
+
     def questions(self) -> list[str]:
         """Ask about everything that is there; return the ids of all traces."""
         now = time.time()
@@ -194,7 +198,7 @@ class Fuzz:
 
     def finish(self) -> None:
         """Read back the good documents and a share of the others."""
-        wait_until(lambda: self._process.status()["writer"]["queued"] == 0, seconds=_TIMEOUT_SECONDS, what="the commits")
+        wait_until(self._all_committed, seconds=_TIMEOUT_SECONDS, what="the last commit")
         found = self.questions()
         others = [trace_id for trace_id in found if trace_id not in self._good]
         sample = self._choose.sample(others, min(1_000, len(others) // _READ_ONE_OF))

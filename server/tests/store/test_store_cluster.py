@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +15,7 @@ from radiograph.store.writer import Writer, WriterOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.clients
 
@@ -79,10 +79,10 @@ def catalog(postgres: Any) -> str:
 
 @pytest.fixture
 def nodes(catalog: str, tmp_path: Path) -> Iterator[list[subprocess.Popen[str]]]:
+    python = [sys.executable, "-c", NODE]
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", NODE, tmp_path / f"node{number}", catalog, tmp_path / "shared", str(number)]
-            + ["2000", "50"],
+            [*python, tmp_path / f"node{number}", catalog, tmp_path / "shared", str(number), "2000", "50"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

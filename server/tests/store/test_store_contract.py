@@ -21,6 +21,7 @@ from radiograph.store.lake import open_lake
 from radiograph.store.maintenance import MaintenanceCounters, Retention
 from radiograph.store.reader import stored_documents
 from radiograph.store.rows import Rows
+from radiograph.store.writer import Writer, WriterOptions
 
 if TYPE_CHECKING:
     from radiograph.store.lake import Lake, LakeOptions
@@ -225,7 +226,7 @@ def test_a_migration_that_fails_leaves_the_lake_as_it_was(
 
 def test_a_newer_lake_is_refused_with_a_sentence(options: LakeOptions, monkeypatch: pytest.MonkeyPatch) -> None:
     older = schema.MIGRATIONS
-    monkeypatch.setattr(schema, "MIGRATIONS", (*older, lambda connection: None))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*older, schema.version))
     open_lake(options).close()
     monkeypatch.setattr(schema, "MIGRATIONS", older)
     with pytest.raises(ConfigurationError, match="schema version 2 and this Radiograph knows only 1; start the newer"):
@@ -235,19 +236,20 @@ def test_a_newer_lake_is_refused_with_a_sentence(options: LakeOptions, monkeypat
 def test_a_full_queue_turns_senders_away_and_takes_them_again_later(new_writer: Any, press: Any, contents: Any) -> None:
     writer = new_writer(interval=0.5, documents=100_000, queue_bytes=100_000)
     taken = []
+    while writer.queued[1] < 97_000:  # one document more is too much
+        taken.append(writer.submit(press.documents(1)))
     with pytest.raises(Overloaded, match="queue_bytes") as refusal:
-        for _ in range(200):
-            taken.append(writer.submit(press.documents(1)))
+        writer.submit(press.documents(2))
     assert refusal.value.retry_after > 0
     # About 2,000 bytes of overhead a document: the bound holds fewer than 50.
     assert 10 < len(taken) < 50
     assert writer.queued[1] <= 100_000
-    assert not writer.offer(press.documents(1))
+    assert not writer.offer(press.documents(2))
     for answer in taken:
         answer.result(DEADLINE)
     writer.submit(press.documents(1)).result(DEADLINE)
     assert contents.counts() == (len(taken) + 1, len(taken) + 1)
-    assert writer.counters.refused == 2
+    assert writer.counters.refused == 4
     assert writer.queued == (0, 0)
 
 
@@ -261,7 +263,7 @@ def test_a_store_that_cannot_write_says_so_and_recovers_without_a_restart(
     folder.rename(aside)
     folder.write_text("a file where the folder of the tables was", encoding="ascii")
     assert writer.offer(press.documents(5))  # nobody waits for these
-    with pytest.raises(StoreUnavailable, match="the store cannot write: .*; free disk space or mend the store"):
+    with pytest.raises(StoreUnavailable, match=r"the store cannot write: .*; free disk space or mend the store"):
         writer.submit(press.documents(3)).result(DEADLINE)
     assert writer.problem is not None
     folder.unlink()
@@ -330,8 +332,6 @@ def test_of_many_who_ask_for_a_lease_in_the_same_moment_one_gets_it(lake: Lake) 
 
 
 def test_a_lake_can_be_left_and_opened_again(options: LakeOptions, press: Any) -> None:
-    from radiograph.store.writer import Writer, WriterOptions  # noqa: PLC0415 -- the one test without the fixture
-
     for count in (3, 6):
         lake = open_lake(options)
         writer = Writer(lake, WriterOptions(fsync=True), writer_id=count, now=time.time)

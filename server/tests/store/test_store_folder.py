@@ -65,7 +65,9 @@ def test_a_wrong_key_is_refused_and_the_right_one_still_opens(folder: Path) -> N
 @pytest.mark.parametrize("content", ["", "ab" * 31, "zz" * 32, "ä" * 64])
 def test_a_damaged_key_is_refused(folder: Path, content: str) -> None:
     (folder / KEY_FILE).write_text(content, encoding="utf-8")
-    assert refusal(folder) == f"the key file {folder / KEY_FILE} does not hold 64 hex digits; restore it from your backup"
+    assert refusal(folder) == (
+        f"the key file {folder / KEY_FILE} does not hold 64 hex digits; restore it from your backup"
+    )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")

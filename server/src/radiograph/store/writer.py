@@ -303,7 +303,8 @@ class Writer:
             found += len(unfit)
             _log.error("documents cannot be stored, please report this", problem=unfit[0], documents=len(unfit))
             if delivery.answer is not None:
-                self._answer(delivery, StoreUnavailable(f"a document cannot be stored ({unfit[0]}); please report this"))
+                sentence = f"a document cannot be stored ({unfit[0]}); please report this"
+                self._answer(delivery, StoreUnavailable(sentence))
             else:
                 self.counters.lost += len(unfit)
                 fit = [document for document in delivery.documents if self._unfit(document) is None]
