@@ -69,7 +69,7 @@ def _steady(bench: Bench, service: Radiograph) -> int:
     used = cpu_seconds(service.pid) - used
     note = (
         f"{sent.documents:,} segments in {sent.seconds:.0f} s over HTTP, {sent.retried} requests turned away, "
-        f"{sent.late} of {sent.requests} late by over 0.1 s; {used / sent.seconds:.2f} cores; the budget is for 10,000/s"
+        f"{sent.late} of {sent.requests} late by over 0.1 s; {used / sent.seconds:.2f} cores; budget: at 10,000/s"
     )
     bench.add(*_memory_lines(f"{options.rate:,.0f}/s", samples, note, Budget(400)))
     return sent.documents

@@ -129,11 +129,11 @@ class Mutator:
         """Return a document in which one to four things went wrong."""
         choose = self._choose
         value: Any = self.valid()
-        for _ in range(choose.choice((1, 1, 1, 2, 4))):
-            value = self._structure(value)
         try:
+            for _ in range(choose.choice((1, 1, 1, 2, 4))):
+                value = self._structure(value)
             text = json.dumps(value, ensure_ascii=choose.random() < 0.5).encode("utf-8", "surrogatepass")
-        except (RecursionError, ValueError):
+        except (RecursionError, ValueError):  # deeper, or with a longer number, than Python writes
             text = b"[" * 3_000
         if choose.random() < 0.35:
             text = self._bytes(text)

@@ -137,6 +137,39 @@ def entities_of(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @st.composite
+def segments(draw: st.DrawFn, trace_id: str, own_id: str) -> dict[str, Any]:
+    start = BASE + draw(milliseconds_of_start) / 1000
+    made: dict[str, Any] = {"trace_id": trace_id, "id": own_id, "name": draw(names), "start_time": start}
+    if draw(st.integers(0, 6)) == 0:
+        made["in_progress"] = True
+    else:
+        made["end_time"] = start + draw(durations) / 1000
+    origin, account, status = draw(origins), draw(accounts), draw(statuses)
+    if origin is not None:
+        made["origin"] = origin
+    if account is not None:
+        made["aws"] = {"account_id": account}
+    if status is not None:
+        made["http"] = {"response": {"status": status}}
+    if draw(st.integers(0, 15)) == 0:
+        made["links"] = draw(link_lists)
+    return made
+
+
+@st.composite
+def repetitions(draw: st.DrawFn, segment: dict[str, Any]) -> list[dict[str, Any]]:
+    again = []
+    if draw(st.integers(0, 5)) == 0:  # it was announced before it was complete
+        again.append({**segment, "in_progress": True})
+    if draw(st.integers(0, 7)) == 0:  # sent twice
+        again.append(segment)
+    if draw(st.integers(0, 7)) == 0:  # sent again with another end
+        end = segment["start_time"] + draw(durations) / 1000
+        again.append({**segment, "in_progress": False, "end_time": end})
+    return again
+
+
+@st.composite
 def traces(draw: st.DrawFn, number: int) -> list[dict[str, Any]]:
     """The documents of one trace, one after another as a well-behaved world would send them."""
     counter = iter(range(1, 1000))
@@ -146,36 +179,20 @@ def traces(draw: st.DrawFn, number: int) -> list[dict[str, Any]]:
     trace_id = f"1-{head}-{number:024x}"
     documents: list[dict[str, Any]] = []
     for _ in range(draw(st.integers(1, 4))):
-        start = BASE + draw(milliseconds_of_start) / 1000
-        segment: dict[str, Any] = {"trace_id": trace_id, "id": next(ids), "name": draw(names), "start_time": start}
-        if draw(st.integers(0, 6)) == 0:
-            segment["in_progress"] = True
-        else:
-            segment["end_time"] = start + draw(durations) / 1000
-        origin, account, status = draw(origins), draw(accounts), draw(statuses)
-        if origin is not None:
-            segment["origin"] = origin
-        if account is not None:
-            segment["aws"] = {"account_id": account}
-        if status is not None:
-            segment["http"] = {"response": {"status": status}}
-        if draw(st.integers(0, 15)) == 0:
-            segment["links"] = draw(link_lists)
+        segment = draw(segments(trace_id, next(ids)))
         below = [draw(subsegments(ids, 1)) for _ in range(draw(st.integers(0, 2)))]
-        parent = draw(parents)
         known = [entity["id"] for document in documents for entity in entities_of(document)]
-        called = [entity["id"] for document in documents for entity in entities_of(document)[1:]]
         own = [entity["id"] for top in below for entity in entities_of(top)]
         candidates = {
             "none": [],
-            "call": called,
+            "call": [entity["id"] for document in documents for entity in entities_of(document)[1:]],
             "segment": [document["id"] for document in documents if document.get("type") is None],
             "missing": ["00000000deadbeef"],
             "itself": [segment["id"]],
             "its own call": own,
             # Also what comes later: the next segment's id.
             "any": [*known, *own, f"{number:08x}{next(counter) + 1:08x}"],
-        }[parent]
+        }[draw(parents)]
         if candidates:
             segment["parent_id"] = draw(st.sampled_from(candidates))
         for top in below:
@@ -184,12 +201,7 @@ def traces(draw: st.DrawFn, number: int) -> list[dict[str, Any]]:
             else:
                 segment.setdefault("subsegments", []).append(top)
         documents.append(segment)
-        if draw(st.integers(0, 5)) == 0:  # it was announced before it was complete
-            documents.append({**segment, "in_progress": True})
-        if draw(st.integers(0, 7)) == 0:  # sent twice
-            documents.append(segment)
-        if draw(st.integers(0, 7)) == 0:  # sent again with another end
-            documents.append({**segment, "in_progress": False, "end_time": start + draw(durations) / 1000})
+        documents.extend(draw(repetitions(segment)))
     return documents
 
 
@@ -205,7 +217,7 @@ class Story:
         self.steps = steps
 
     def __repr__(self) -> str:
-        lines = []
+        lines: list[str] = []
         for writer, documents, rolled in self.steps:
             lines.extend(f"  {writer} {json.dumps(document)}" for document in documents)
             lines.append("  commit" if rolled is None else f"  commit, roll up to {rolled} s before")

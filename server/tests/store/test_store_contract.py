@@ -115,7 +115,7 @@ def test_nothing_is_lost_or_doubled_while_files_are_merged_and_deleted(
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         others = [pool.submit(read), pool.submit(tidy)]
-        texts = []
+        texts: list[str] = []
         try:
             for _ in range(25):
                 documents = press.documents(10)
@@ -140,6 +140,21 @@ def test_files_without_use_are_deleted(lake: Lake, new_writer: Any, press: Any, 
     maintenance.expire(lake, now=time.time() + 1, keep_seconds=0)
     assert len(list(folder.glob("*.parquet"))) == 1
     assert contents.counts() == (8, 8)
+
+
+def test_files_that_a_crash_left_are_deleted_when_they_are_old_and_in_a_folder_of_our_own(
+    lake: Lake, new_writer: Any, press: Any, contents: Any
+) -> None:
+    new_writer().submit(press.documents(2)).result(DEADLINE)
+    (known,) = (Path(lake.options.data_path) / "main" / "documents").glob("*.parquet")
+    lost = known.with_name("ducklake-lost.parquet")
+    shutil.copy(known, lost)
+    maintenance.sweep(lake, now=time.time())
+    assert lost.exists()
+    maintenance.sweep(lake, now=time.time() + DAY + 5)
+    assert lost.exists() == bool(lake.options.storage)
+    assert known.exists()
+    assert contents.counts() == (2, 2)
 
 
 def test_a_reader_keeps_its_snapshot_until_it_is_done(lake: Lake, new_writer: Any, press: Any, contents: Any) -> None:

@@ -31,6 +31,10 @@ _MEGABYTE = 1_000_000
 _TIERS = ((_MEGABYTE, 40), (16 * _MEGABYTE, 12))
 # Snapshots and files that no query can still be reading.
 _KEEP_SECONDS = 60.0
+# A file that no commit knew for so long was left by a crash.
+_LOST_SECONDS = 86_400.0
+# Rounds between two looks for such files; the first is soon after the start, when there are most.
+_SWEEP_ROUNDS = 5_000
 # Sizes are only checked so often.
 _BYTES_PER_GB = 1_000_000_000
 # A little more is deleted than must be, so that it need not be done again at once.
@@ -116,6 +120,26 @@ def expire(lake: Lake, *, now: float, keep_seconds: float = _KEEP_SECONDS) -> No
         connection.close()
 
 
+def sweep(lake: Lake, *, now: float, lost_seconds: float = _LOST_SECONDS) -> None:
+    """Delete the Parquet files that commits left which were interrupted by a crash.
+
+    Only in the data folder: a shared storage might hold the files of another lake too.
+
+    Args:
+        lake: where.
+        now: seconds since the epoch.
+        lost_seconds: age below which a file may belong to a commit under way.
+    """
+    if lake.options.storage:
+        return
+    older_than = dt.datetime.fromtimestamp(now - lost_seconds, tz=dt.UTC)
+    connection = lake.connect()
+    try:
+        connection.execute("CALL ducklake_delete_orphaned_files('lake', older_than => ?)", [older_than])
+    finally:
+        connection.close()
+
+
 def retain(lake: Lake, retention: Retention, *, now: float) -> float:
     """Delete what is too old, or the oldest of what is too much.
 
@@ -171,10 +195,12 @@ def _cutoff_by_size(lake: Lake, connection: duckdb.DuckDBPyConnection, gigabytes
 
 
 def maintain(lake: Lake, counters: MaintenanceCounters, retention: Retention, *, now: Callable[[], float]) -> None:
-    """Do one round: merge, expire, delete."""
+    """Do one round: merge, expire, sweep, delete."""
     began = now()
     merge(lake, counters)
     expire(lake, now=now())
+    if counters.rounds % _SWEEP_ROUNDS == 0:
+        sweep(lake, now=now())
     deleted_before = retain(lake, retention, now=now())
     counters.deleted_before = max(counters.deleted_before, deleted_before)
     counters.rounds += 1
