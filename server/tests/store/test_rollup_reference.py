@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,8 +24,6 @@ from radiograph.trace import Document, Limits, assemble, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import duckdb
 
     from radiograph.store.lake import Lake
 
@@ -46,6 +47,7 @@ def emptied(lake: Lake) -> Lake:
     with lake.reading() as connection:
         for table in TABLES:
             connection.execute(f"DELETE FROM {table}")
+        connection.execute("INSERT INTO rollup_progress VALUES (NULL, NULL)")  # as in a new lake
     return lake
 
 
@@ -362,6 +364,27 @@ def test_nothing_is_counted_twice_when_a_node_with_a_slower_clock_takes_over(sha
     roll_up(shared_lake, LIMITS, settled=FOREVER, account=ACCOUNT)
     with shared_lake.reading() as connection:
         assert sums(connection, tail=False) == reference(connection)
+
+
+def test_two_roll_ups_at_once_count_nothing_twice(shared_lake: Lake) -> None:
+    for attempt in range(4):
+        node = Node(emptied(shared_lake), attempt, Clock(NOW))
+        node.commit([json.dumps(segment(1, 1))])
+        start = threading.Barrier(2)
+
+        def count(start: threading.Barrier = start) -> bool:
+            start.wait(30)
+            try:
+                roll_up(shared_lake, LIMITS, settled=FOREVER, account=ACCOUNT)
+            except duckdb.TransactionException:
+                return False
+            return True
+
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            succeeded = [one.result(30) for one in [pool.submit(count), pool.submit(count)]]
+        assert any(succeeded)
+        with shared_lake.reading() as connection:
+            assert sums(connection, tail=False) == reference(connection)
 
 
 CIRCLE = Story(

@@ -4,9 +4,10 @@ What a set of documents adds to the statistics is computed twice: for what is kn
 (sign +1) and for what was known when it was last counted (sign -1). The sum corrects whatever a late document
 changed. Nearly every trace is new, so that the second part is nearly always empty.
 
-Most traces are plain: one document per segment, every parent found. Those are joined in SQL. The others
-(subsegments sent on their own, duplicates, missing parents, circles, links) are assembled and linked by the same code
-that answers for single traces. A test holds both ways against each other.
+Most traces are plain: one document per segment or subsegment, every parent found. Those are joined in SQL. The others
+(duplicates, streamed subsegments below other subsegments, callers that are local subsegments, missing parents, circles,
+links) are assembled and linked by the same code that answers for single traces. A test holds both ways against each
+other.
 """
 
 from __future__ import annotations
@@ -89,18 +90,28 @@ SELECT
 FROM signed
 """
 
+# Every document with the segment that it is part of: itself, or, for a subsegment sent on its own, its parent.
+_PIECES = """
+CREATE OR REPLACE TEMP TABLE piece AS
+SELECT
+    self AS source, start_time AS source_start, name AS source_name, type AS source_type, account AS source_account,
+    sign, trace_id, trace, self, start_time, end_time, outcome, calls
+FROM pool WHERE NOT is_subsegment
+UNION ALL
+SELECT
+    owner.self, owner.start_time, owner.name, owner.type, owner.account,
+    part.sign, part.trace_id, part.trace, part.self, part.start_time, part.end_time, part.outcome, part.calls
+FROM pool AS part JOIN pool AS owner ON owner.self = part.parent
+WHERE part.is_subsegment AND NOT owner.is_subsegment
+"""
+
 _CALLS = """
 CREATE OR REPLACE TEMP TABLE call AS
 SELECT
     sign, trace, source, source_start, source_name, source_type, source_account,
     hash(trace_id, sign, one.id) AS self, one.name AS name, one.type AS type, one.inferred AS inferred,
     one.start_time AS start_time, one.end_time AS end_time, one.outcome AS outcome
-FROM (
-    SELECT
-        sign, trace_id, trace, self AS source, start_time AS source_start, name AS source_name,
-        type AS source_type, account AS source_account, unnest(calls) AS one
-    FROM pool
-)
+FROM (SELECT * EXCLUDE (self, start_time, end_time, outcome, calls), unnest(calls) AS one FROM piece)
 """
 
 # Each called segment with whoever called it.
@@ -108,26 +119,30 @@ _CHILDREN = """
 CREATE OR REPLACE TEMP TABLE child AS
 SELECT
     pool.sign, pool.trace, pool.self, pool.parent, pool.name, pool.type, pool.account,
-    coalesce(call.source, caller.self) AS source,
-    coalesce(call.source_start, caller.start_time) >= pool.start_time AS backwards,
+    coalesce(call.source, caller.source) AS source,
+    coalesce(call.source_start, caller.source_start) >= pool.start_time AS backwards,
     call.self IS NULL AND caller.self IS NULL AS lost,
-    coalesce(call.source_name, caller.name) AS source_name,
-    coalesce(call.source_type, caller.type) AS source_type,
-    coalesce(call.source_account, caller.account) AS source_account,
+    coalesce(call.source_name, caller.source_name) AS source_name,
+    coalesce(call.source_type, caller.source_type) AS source_type,
+    coalesce(call.source_account, caller.source_account) AS source_account,
     coalesce(call.outcome, caller.outcome) AS outcome,
     CASE WHEN call.self IS NOT NULL THEN call.start_time ELSE caller.start_time END AS start_time,
     CASE WHEN call.self IS NOT NULL THEN call.end_time ELSE caller.end_time END AS end_time
 FROM pool
 LEFT JOIN call ON call.self = pool.parent
-LEFT JOIN pool AS caller ON caller.self = pool.parent
-WHERE pool.parent IS NOT NULL
+LEFT JOIN piece AS caller ON caller.self = pool.parent
+WHERE pool.parent IS NOT NULL AND NOT pool.is_subsegment
 """
 
 _COMPLEX = """
 CREATE OR REPLACE TEMP TABLE complex AS
-SELECT DISTINCT trace FROM pool WHERE is_subsegment OR has_links
+SELECT DISTINCT trace FROM pool WHERE has_links
+UNION
+SELECT trace FROM pool ANTI JOIN piece USING (self) WHERE is_subsegment
 UNION
 SELECT any_value(trace) FROM pool GROUP BY self HAVING count(*) > 1
+UNION
+SELECT any_value(trace) FROM call GROUP BY self HAVING count(*) > 1
 UNION
 SELECT trace FROM child WHERE lost
 """
@@ -139,12 +154,13 @@ INSERT INTO complex
 WITH RECURSIVE
 suspect AS (SELECT DISTINCT trace FROM child WHERE backwards),
 reached AS (
-    SELECT self FROM pool SEMI JOIN suspect USING (trace) WHERE parent IS NULL
+    SELECT self FROM pool SEMI JOIN suspect USING (trace) WHERE parent IS NULL AND NOT is_subsegment
     UNION
     SELECT child.self FROM child JOIN reached ON child.source = reached.self
 )
 SELECT DISTINCT trace
 FROM pool SEMI JOIN suspect USING (trace) ANTI JOIN complex USING (trace) ANTI JOIN reached USING (self)
+WHERE NOT is_subsegment
 """
 
 # Calls that no segment answers lead to inferred nodes.
@@ -157,13 +173,14 @@ WHERE inferred AND end_time IS NOT NULL
 # milliseconds() of the linker, in SQL: a half is rounded up.
 _NODES = """
 CREATE OR REPLACE TEMP TABLE node_contributions AS
-WITH node AS (
+WITH later AS (SELECT parent, max(last_end) AS last_end FROM pool WHERE is_subsegment GROUP BY parent),
+node AS (
     SELECT
-        sign, end_time, name, type, account, true AS active, parent IS NULL AS root, outcome,
+        sign, end_time, name, type, account, true AS active, pool.parent IS NULL AS root, outcome,
         epoch_us(end_time) - epoch_us(start_time) AS response,
-        epoch_us(last_end) - epoch_us(start_time) AS duration, start_time
-    FROM pool ANTI JOIN complex USING (trace)
-    WHERE end_time IS NOT NULL
+        epoch_us(greatest(pool.last_end, later.last_end)) - epoch_us(start_time) AS duration, start_time
+    FROM pool ANTI JOIN complex USING (trace) LEFT JOIN later ON later.parent = pool.self
+    WHERE end_time IS NOT NULL AND NOT is_subsegment
     UNION ALL
     SELECT
         sign, end_time, name, type, '' AS account, false AS active, false AS root, outcome,
@@ -194,7 +211,7 @@ WITH edge AS (
         sign, name AS source_name, 'client' AS source_type, '' AS source_account,
         name, type, account, outcome, start_time, end_time
     FROM pool ANTI JOIN complex USING (trace)
-    WHERE parent IS NULL AND end_time IS NOT NULL
+    WHERE parent IS NULL AND end_time IS NOT NULL AND NOT is_subsegment
       -- Canaries and browsers send segments of their own and so stand where the client would.
       AND NOT (lower(type) = 'client' OR starts_with(lower(type), 'client::') OR lower(type) = 'aws::rum::appmonitor')
 )
@@ -215,7 +232,9 @@ SELECT trace_id, epoch_us(arrival) FROM pool SEMI JOIN complex USING (trace) WHE
 """
 
 # The connection lives on, and these are as large as the documents counted.
-_CLEAN_UP = tuple(f"DROP TABLE {table}" for table in ("touched", "pool", "call", "child", "complex", "unanswered"))
+_CLEAN_UP = tuple(
+    f"DROP TABLE {table}" for table in ("touched", "pool", "piece", "call", "child", "complex", "unanswered")
+)
 
 _TIME = pa.timestamp("us")
 _NODE_SCHEMA = pa.schema(
@@ -289,7 +308,7 @@ def compute(
     times = connection.execute(_RANGE, {"spread": _SPREAD}).fetchone()
     first, last = times if times is not None else (0, 0)
     connection.execute(_POOL, {"first": first, "last": last, "high": high})
-    for statement in (_CALLS, _CHILDREN, _COMPLEX, _CIRCLES, _UNANSWERED, _NODES, _EDGES):
+    for statement in (_PIECES, _CALLS, _CHILDREN, _COMPLEX, _CIRCLES, _UNANSWERED, _NODES, _EDGES):
         connection.execute(statement)
     _add_complex(connection, first=first, last=last, high=high, limits=limits, account=account, young=young)
     for statement in _CLEAN_UP:

@@ -79,9 +79,12 @@ def roll_up(lake: Lake, limits: Limits, *, settled: int, account: str = "") -> i
             connection.execute("INSERT INTO node_minutes SELECT * FROM node_contributions")
             connection.execute("INSERT INTO edge_minutes SELECT * FROM edge_contributions")
             connection.execute(_ADVANCED, {"low": low, "high": high})
-            connection.execute("DELETE FROM rollup_progress WHERE writer IN (SELECT writer FROM advanced)")
+            # The row of no writer is replaced by every roll-up: of two at once the catalog refuses the second.
+            connection.execute(
+                "DELETE FROM rollup_progress WHERE writer IS NULL OR writer IN (SELECT writer FROM advanced)"
+            )
             # A writer whose last documents were counted before keeps the later of both.
-            connection.execute("INSERT INTO rollup_progress SELECT * FROM advanced")
+            connection.execute("INSERT INTO rollup_progress SELECT * FROM advanced UNION ALL SELECT NULL, NULL")
 
 
 def live_tail(connection: duckdb.DuckDBPyConnection, limits: Limits, account: str = "", *, now: int) -> None:

@@ -180,12 +180,10 @@ class Rows:
         annotations_before = len(self._annotations)
         calls_before = len(self._calls)
         links_before = len(self._links)
-        if root.annotations:
-            self._annotate(root)
-        if root.links:
-            self._link(root)
+        # A segment is no call; a subsegment that was sent on its own may be.
+        called = root.type == "subsegment"
         # The children of one parent, and whether an aws call is above them.
-        waiting = [(root.subsegments, False)] if root.subsegments else []
+        waiting: list[tuple[list[Entity], bool]] = [([root], False)]
         while waiting:
             entities, below_aws = waiting.pop()
             for entity in entities:
@@ -199,11 +197,11 @@ class Rows:
                     self._annotate(entity)
                 if entity.links:
                     self._link(entity)
-                namespace = entity.namespace
-                if namespace is not None or entity.sql is not None:
+                if called:
                     self._call(entity, start, end, inferred=not below_aws)
                 if entity.subsegments:
-                    waiting.append((entity.subsegments, below_aws or namespace == "aws"))
+                    waiting.append((entity.subsegments, below_aws or (called and entity.namespace == "aws")))
+            called = True
         self._annotation_counts.append(len(self._annotations) - annotations_before)
         self._call_counts.append(len(self._calls) - calls_before)
         self._link_counts.append(len(self._links) - links_before)
@@ -213,7 +211,7 @@ class Rows:
         self._links.extend((link.trace_id, link.id) for link in entity.links or () if link.trace_id and link.id)
 
     def _call(self, entity: Entity, start: int, end: int | None, *, inferred: bool) -> None:
-        node = call_node(entity)
+        node = call_node(entity) if entity.namespace is not None or entity.sql is not None else None
         if node is not None:
             how = outcome(*doc.flags(entity))
             self._calls.append((int(entity.id, 16), node.name, node.type, inferred, start, end, how))

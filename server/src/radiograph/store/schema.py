@@ -102,6 +102,8 @@ _VERSION_1 = (
     "ALTER TABLE edge_minutes SET SORTED BY (minute)",
     # Up to which arrival each writer's documents are in the rollup.
     "CREATE TABLE rollup_progress (writer UINTEGER, arrival TIMESTAMP)",
+    # So that there always is a row over which two roll-ups at once can disagree (see query/rollup.py).
+    "INSERT INTO rollup_progress VALUES (NULL, NULL)",
     # Which node does a job that only one may do at a time.
     "CREATE TABLE leases (name VARCHAR, holder VARCHAR, expires TIMESTAMP)",
     # The last telemetry record of each relay (PutTelemetryRecords), for the operator.
