@@ -24,12 +24,8 @@ _PARENT_COMES = 10_000_000
 _FOREVER = 9_000_000_000_000_000
 
 # Where to begin looking: everything older is counted.
-_LOW = """
-SELECT coalesce(
-    (SELECT epoch_us(max(arrival)) - $slack FROM rollup_progress),
-    (SELECT epoch_us(min(arrival)) - 1 FROM segments),
-    0)
-"""
+_NEWEST_COUNTED = "SELECT epoch_us(max(arrival)) FROM rollup_progress"
+_OLDEST = "SELECT epoch_us(min(arrival)) FROM segments"
 
 _OLDEST_UNCOUNTED = """
 SELECT epoch_us(min(segments.arrival))
@@ -47,13 +43,27 @@ GROUP BY writer
 """
 
 
-def low_mark(connection: duckdb.DuckDBPyConnection) -> int:
+def commit_slack(lake: Lake) -> int:
+    """Return how much later than its arrivals say a commit may become visible, microseconds.
+
+    Embedded, the one writer commits in the order of arrival, across restarts too (see `Writer`). The commits of
+    several nodes overtake each other.
+    """
+    return 0 if lake.options.embedded else contributions.COMMIT_SLACK
+
+
+def low_mark(connection: duckdb.DuckDBPyConnection, slack: int) -> int:
     """Return the arrival before which everything is counted, microseconds."""
-    row = connection.execute(_LOW, {"slack": contributions.COMMIT_SLACK}).fetchone()
-    return int(row[0]) if row is not None and row[0] is not None else 0
+    row = connection.execute(_NEWEST_COUNTED).fetchone()
+    if row is not None and row[0] is not None:
+        return int(row[0]) - slack
+    row = connection.execute(_OLDEST).fetchone()
+    return int(row[0]) - 1 if row is not None and row[0] is not None else 0
 
 
-def roll_up(lake: Lake, limits: Limits, *, settled: int, account: str = "") -> int:
+def roll_up(
+    lake: Lake, limits: Limits, *, settled: int, account: str = "", slack: int = contributions.COMMIT_SLACK
+) -> int:
     """Count the settled documents that are not counted yet, in one transaction per slice.
 
     When two nodes do it at once, the catalog refuses the second commit and nothing is counted twice.
@@ -63,6 +73,7 @@ def roll_up(lake: Lake, limits: Limits, *, settled: int, account: str = "") -> i
         limits: for assembling traces.
         account: id of the account that segments belong to when they name none.
         settled: arrival up to which documents are settled, microseconds.
+        slack: see `commit_slack`.
 
     Returns:
         How many traces were touched.
@@ -70,7 +81,7 @@ def roll_up(lake: Lake, limits: Limits, *, settled: int, account: str = "") -> i
     touched = 0
     while True:
         with lake.reading() as connection:
-            low = low_mark(connection)
+            low = low_mark(connection, slack)
             row = connection.execute(_OLDEST_UNCOUNTED, {"low": low, "high": settled}).fetchone()
             if row is None or row[0] is None:
                 return touched
@@ -87,7 +98,14 @@ def roll_up(lake: Lake, limits: Limits, *, settled: int, account: str = "") -> i
             connection.execute("INSERT INTO rollup_progress SELECT * FROM advanced UNION ALL SELECT NULL, NULL")
 
 
-def live_tail(connection: duckdb.DuckDBPyConnection, limits: Limits, account: str = "", *, now: int) -> None:
+def live_tail(
+    connection: duckdb.DuckDBPyConnection,
+    limits: Limits,
+    account: str = "",
+    *,
+    now: int,
+    slack: int = contributions.COMMIT_SLACK,
+) -> None:
     """Compute what is not counted yet into `node_contributions` and `edge_contributions`.
 
     Args:
@@ -95,10 +113,11 @@ def live_tail(connection: duckdb.DuckDBPyConnection, limits: Limits, account: st
         limits: for assembling traces.
         account: id of the account that segments belong to when they name none.
         now: microseconds since the epoch.
+        slack: see `commit_slack`.
     """
     contributions.compute(
         connection,
-        low=low_mark(connection),
+        low=low_mark(connection, slack),
         high=_FOREVER,
         limits=limits,
         account=account,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from radiograph.errors import InvalidRequest
 from radiograph.query.graph import ServiceGraph
-from radiograph.query.rollup import live_tail
+from radiograph.query.rollup import commit_slack, live_tail
 from radiograph.query.tokens import make_token, read_token
 from radiograph.query.window import Window, window
 from radiograph.trace.node import NodeKey
@@ -48,10 +48,10 @@ GROUP BY ALL HAVING total <> 0
 
 
 def graph_between(
-    connection: duckdb.DuckDBPyConnection, range_: Window, limits: Limits, account: str, *, now: float
+    connection: duckdb.DuckDBPyConnection, range_: Window, limits: Limits, account: str, *, now: float, slack: int
 ) -> ServiceGraph:
     """Sum the minutes that the range touches; requests count in the minute in which they ended."""
-    live_tail(connection, limits, account, now=int(now * _MICROSECONDS))
+    live_tail(connection, limits, account, now=int(now * _MICROSECONDS), slack=slack)
     minutes = {"first": range_.start // _MINUTE * _MINUTE, "last": range_.end}
     graph = ServiceGraph()
     for row in connection.execute(_NODES, minutes).fetchall():
@@ -119,7 +119,7 @@ def service_graph(
     position = read_token(request)
     offset = int(position[0]) if position else 0
     with lake.reading() as connection:
-        services = graph_between(connection, range_, limits, account, now=now).answer()
+        services = graph_between(connection, range_, limits, account, now=now, slack=commit_slack(lake)).answer()
     answer: dict[str, Any] = {
         "StartTime": request["StartTime"],
         "EndTime": request["EndTime"],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from radiograph.query.rollup import roll_up
+from radiograph.query.rollup import commit_slack, roll_up
 from radiograph.store.lease import acquire
 from radiograph.store.maintenance import MaintenanceCounters, Retention, maintain
 
@@ -80,7 +80,13 @@ class Upkeep:
             return
         began = time.monotonic()
         settled = int((self._now() - settings.settle) * 1_000_000)
-        self.rolled_up += roll_up(self._lake, self._limits, settled=settled, account=settings.account_id)
+        self.rolled_up += roll_up(
+            self._lake,
+            self._limits,
+            settled=settled,
+            account=settings.account_id,
+            slack=commit_slack(self._lake),
+        )
         self.roll_up_seconds = time.monotonic() - began
         retention = Retention(days=settings.retention_days, gigabytes=settings.retention_gb)
         maintain(self._lake, self.counters, retention, now=self._now)

@@ -41,6 +41,9 @@ _QUIET_SECONDS = 0.02
 _COMMIT_SHARE = 0.3
 # How far the rollup has come is looked up so often; much less than its slack (see query/contributions.py).
 _LOOK_SECONDS = 30.0
+# The newest arrival in the lake; the files' statistics answer for all but the newest.
+_NEWEST_COUNTED = "SELECT coalesce(epoch_us(max(arrival)), 0) FROM rollup_progress"
+_NEWEST = "SELECT coalesce(epoch_us(max(arrival)), 0) FROM segments WHERE arrival > make_timestamp(?)"
 # What a queued document costs beyond its text: structs, rows, Arrow.
 _OVERHEAD_BYTES = 2_000
 
@@ -123,7 +126,11 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="radiograph-writer", daemon=True)
 
     def start(self) -> None:
-        """Begin to commit."""
+        """Begin to commit, after whatever the lake holds: arrivals go up across restarts, whatever the clock does."""
+        with self._lake.reading() as connection:
+            counted = connection.execute(_NEWEST_COUNTED).fetchone()
+            newest = connection.execute(_NEWEST, [counted[0] if counted else 0]).fetchone()
+        self._last_arrival = max(counted[0] if counted else 0, newest[0] if newest else 0)
         self._thread.start()
 
     def stop(self) -> None:
