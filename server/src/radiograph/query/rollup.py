@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from radiograph.store.lake import Lake
     from radiograph.trace.limits import Limits
 
-# A run counts at most this much of a backlog at a time, microseconds of arrivals.
-_SLICE = 120_000_000
+# A transaction counts about so many documents of a backlog: they are all in memory, with their calls.
+_DOCUMENTS_AT_ONCE = 60_000
 # A caller's segment comes at most this much later than those it called, or its loss is assumed, microseconds.
 _PARENT_COMES = 10_000_000
 _FOREVER = 9_000_000_000_000_000
@@ -27,8 +27,8 @@ _FOREVER = 9_000_000_000_000_000
 _NEWEST_COUNTED = "SELECT epoch_us(max(arrival)) FROM rollup_progress"
 _OLDEST = "SELECT epoch_us(min(arrival)) FROM segments"
 
-_OLDEST_UNCOUNTED = """
-SELECT epoch_us(min(segments.arrival))
+_UNCOUNTED = """
+SELECT epoch_us(min(segments.arrival)), epoch_us(max(segments.arrival)), count(*)
 FROM segments LEFT JOIN rollup_progress AS progress USING (writer)
 WHERE segments.arrival > make_timestamp($low) AND segments.arrival <= make_timestamp($high)
   AND (progress.arrival IS NULL OR segments.arrival > progress.arrival)
@@ -82,10 +82,13 @@ def roll_up(
     while True:
         with lake.reading() as connection:
             low = low_mark(connection, slack)
-            row = connection.execute(_OLDEST_UNCOUNTED, {"low": low, "high": settled}).fetchone()
+            row = connection.execute(_UNCOUNTED, {"low": low, "high": settled}).fetchone()
             if row is None or row[0] is None:
                 return touched
-            high = min(settled, int(row[0]) + _SLICE)
+            oldest, newest, uncounted = row
+            # Arrivals are about evenly spread; a slice takes one document at least.
+            high = oldest + (newest - oldest) * min(1.0, _DOCUMENTS_AT_ONCE / uncounted)
+            high = min(settled, int(high))
             touched += contributions.compute(connection, low=low, high=high, limits=limits, account=account)
             connection.execute("INSERT INTO node_minutes SELECT * FROM node_contributions")
             connection.execute("INSERT INTO edge_minutes SELECT * FROM edge_contributions")

@@ -26,7 +26,7 @@ _LEASE_ROUNDS = 4
 
 
 class Upkeep:
-    """Runs a round every `maintenance_interval`, on this node or, in a cluster, on the one that has the lease.
+    """Counts every `rollup_interval`, maintains every `maintenance_interval`; in a cluster on the node with the lease.
 
     Args:
         lake: where.
@@ -62,9 +62,16 @@ class Upkeep:
             self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop.wait(self._settings.maintenance_interval):
+        pause = min(self._settings.rollup_interval, self._settings.maintenance_interval)
+        due = time.monotonic() + self._settings.maintenance_interval
+        while not self._stop.wait(pause):
             try:
-                self.round()
+                if not self._is_ours():
+                    continue
+                self.count()
+                if time.monotonic() >= due:
+                    self.maintain()
+                    due = time.monotonic() + self._settings.maintenance_interval
             except Exception as problem:  # noqa: BLE001 -- whatever failed, the next round tries again
                 self.counters.failures += 1
                 self.last_problem = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
@@ -72,21 +79,26 @@ class Upkeep:
             else:
                 self.last_problem = None
 
-    def round(self) -> None:
-        """Do one round if it is this node's turn."""
-        settings = self._settings
-        interval: float = settings.maintenance_interval
-        if not acquire(self._lake, _LEASE, self._holder, now=self._now(), seconds=max(60.0, _LEASE_ROUNDS * interval)):
-            return
+    def _is_ours(self) -> bool:
+        """Return whether this node has the lease, and renew it."""
+        seconds = max(60.0, _LEASE_ROUNDS * self._settings.maintenance_interval)
+        return acquire(self._lake, _LEASE, self._holder, now=self._now(), seconds=seconds)
+
+    def count(self) -> None:
+        """Count settled documents into the per-minute statistics."""
         began = time.monotonic()
-        settled = int((self._now() - settings.settle) * 1_000_000)
+        settled = int((self._now() - self._settings.settle) * 1_000_000)
         self.rolled_up += roll_up(
             self._lake,
             self._limits,
             settled=settled,
-            account=settings.account_id,
+            account=self._settings.account_id,
             slack=commit_slack(self._lake),
         )
         self.roll_up_seconds = time.monotonic() - began
+
+    def maintain(self) -> None:
+        """Merge, expire, delete."""
+        settings = self._settings
         retention = Retention(days=settings.retention_days, gigabytes=settings.retention_gb)
         maintain(self._lake, self.counters, retention, now=self._now)

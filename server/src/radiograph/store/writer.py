@@ -35,6 +35,9 @@ _log = structlog.get_logger("radiograph.store")
 
 # After a commit that failed for want of disk or catalog: the next try.
 _RETRY_SECONDS = 1.0
+# What passes by itself is tried again so often and so long before the senders hear of it.
+_SHORT_PAUSE_SECONDS = 0.05
+_PATIENCE_SECONDS = 5.0
 # Answered senders send again at once; with none of them in sight for this long, waiting on is idle.
 _QUIET_SECONDS = 0.02
 # Commits take at most this share of the time, so that there are not too many small files.
@@ -74,6 +77,7 @@ class WriterCounters(msgspec.Struct):
         bytes: their bytes.
         commits: transactions.
         failures: transactions that failed and were tried again or given up.
+        retries: transactions tried again because what was in their way passes by itself.
         last_commit_seconds: how long the last transaction took.
         refused: documents turned away because the queue was full.
         lost: documents without a waiting sender (UDP) given up because the store could not be written, or could
@@ -84,6 +88,7 @@ class WriterCounters(msgspec.Struct):
     bytes: int = 0
     commits: int = 0
     failures: int = 0
+    retries: int = 0
     last_commit_seconds: float = 0.0
     refused: int = 0
     lost: int = 0
@@ -240,12 +245,21 @@ class Writer:
 
     def _commit(self, connection: duckdb.DuckDBPyConnection, batch: list[_Delivery]) -> None:
         """Commit a batch and answer its senders; what failed and has no waiting sender is tried again."""
+        import duckdb  # noqa: PLC0415 -- see open_lake
+
         size = sum(delivery.bytes for delivery in batch)
+        give_up = time.monotonic() + _PATIENCE_SECONDS
         while batch:
             try:
                 rows = self._rows([document for delivery in batch for document in delivery.documents])
                 self._insert(connection, rows)
             except Exception as problem:  # noqa: BLE001 -- whatever failed, the senders must hear of it
+                passing = isinstance(problem, duckdb.OutOfMemoryException | duckdb.TransactionException)
+                if passing and not self._stopping and time.monotonic() < give_up:
+                    # A query takes all the memory just now, or another node commits: nobody need hear of it.
+                    self.counters.retries += 1
+                    time.sleep(_SHORT_PAUSE_SECONDS)
+                    continue
                 batch = self._failed(batch, problem)
             else:
                 self.problem = None
