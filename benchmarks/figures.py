@@ -19,27 +19,50 @@ _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _USER_TIME, _SYSTEM_TIME = 11, 12  # counted behind the name, which may hold spaces; see proc(5)
 
 
+def family(pid: int) -> list[int]:
+    """Return a process and those that it has started and that still run, all generations."""
+    found = [pid]
+    for process in found:  # grows while it is walked
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{process}/task").iterdir():
+                found += map(int, (task / "children").read_text(encoding="utf-8").split())
+    return found
+
+
 def cpu_seconds(pid: int) -> float:
-    """Return the processor time that a process has used in all its threads, seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[_USER_TIME]) + int(fields[_SYSTEM_TIME])) / _TICKS
+    """Return the processor time that a process and those it started have used, user and system."""
+    total = 0
+    for process in family(pid):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            # utime and stime, and for the first those of children that have ended and were waited for.
+            total += sum(map(int, fields[11:15] if process == pid else fields[11:13]))
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def _status_bytes(pid: int, name: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith(name + ":"):
+        if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
     return 0
 
 
+def _of_family(pid: int, name: str) -> int:
+    total = 0
+    for process in family(pid):
+        with contextlib.suppress(OSError):
+            total += _status_bytes(process, name)
+    return total
+
+
 def memory(pid: int) -> int:
-    """Return the resident memory of a process, bytes."""
-    return _status_bytes(pid, "VmRSS")
+    """Return the resident memory of a process and those it started, bytes; pages they share count for each."""
+    return _of_family(pid, "VmRSS")
 
 
 def peak_memory(pid: int) -> int:
-    """Return the most resident memory that a process ever had, bytes."""
-    return _status_bytes(pid, "VmHWM")
+    """Return the sum of the highest resident memory of a process and of those it started that still run, bytes."""
+    return _of_family(pid, "VmHWM")
 
 
 def folder_bytes(folder: Path) -> int:

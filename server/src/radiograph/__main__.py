@@ -2,4 +2,5 @@
 
 from radiograph.cli import main
 
-main()
+if __name__ == "__main__":  # reader processes import this module and must not run the command again
+    main()

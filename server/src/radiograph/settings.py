@@ -68,6 +68,13 @@ SETTINGS: tuple[Setting, ...] = (
         help="Folder of the Parquet files, shared by all nodes of a cluster; empty for DATA/lake.",
     ),
     Setting(
+        name="readers",
+        default=1,
+        least=0,
+        most=64,
+        help="Processes that read documents when thousands come in a second; 0 to read in the main process only.",
+    ),
+    Setting(
         name="commit_interval",
         default=0.25,
         least=0.01,

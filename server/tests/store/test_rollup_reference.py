@@ -75,7 +75,7 @@ class Node:
             assert isinstance(document, Document), document
             rows.add(document)
         connection = self.lake.connect()
-        self.writer._insert(connection, rows)
+        self.writer._insert(connection, [rows.finish()])
         connection.close()
 
 

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
+from radiograph.doors.reading import ReadBatch, read_batch
 from radiograph.doors.xray_api.contract import Unprocessed
-from radiograph.trace.parse import Document, parse_document
+from radiograph.errors import Overloaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
 
+    from radiograph.doors.reading import Readers
     from radiograph.store.writer import Writer
     from radiograph.trace.limits import Limits
     from radiograph.trace.refusal import Refusal
@@ -24,6 +27,11 @@ _log = structlog.get_logger("radiograph.ingest")
 _EXAMPLE_LENGTH = 200
 # Reading so many documents would hold up the event loop for too long.
 _MANY_DOCUMENTS = 200
+# Requests are joined to batches of about so many documents for another process; so many batches are under way.
+_JOINED_DOCUMENTS = 1_000
+_BATCHES_UNDER_WAY = 3
+_MOST_WAITING = 50_000
+_UDP_BATCHES_UNDER_WAY = 16
 
 
 class RefusedDocuments(msgspec.Struct):
@@ -60,70 +68,158 @@ class IngestCounters(msgspec.Struct):
     repaired: int = 0
 
 
+class _Request(msgspec.Struct):
+    """A batch of one sender, waiting to be read by another process; the answer is its refusals by place."""
+
+    texts: list[str]
+    answer: asyncio.Future[dict[int, Refusal]]
+
+
 class Ingest:
     """From the text of documents to the writer's queue.
 
     Args:
         writer: where good documents go.
+        readers: the processes that read when much comes in.
         limits: what is accepted.
+        account: id of the account that segments belong to when they name none.
         now: the wall clock, seconds since the epoch.
     """
 
-    def __init__(self, writer: Writer, limits: Limits, *, now: Callable[[], float]) -> None:
+    def __init__(
+        self, writer: Writer, readers: Readers, limits: Limits, account: str, *, now: Callable[[], float]
+    ) -> None:
         self._writer = writer
+        self._readers = readers
         self._limits = limits
+        self._account = account
         self._now = now
         self._lock = threading.Lock()
+        self._waiting: list[_Request] = []
+        self._waiting_documents = 0
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._udp_under_way = 0
         self.counters = IngestCounters({}, {}, {}, {})
 
     async def put_trace_segments(self, texts: list[str]) -> list[Unprocessed]:
         """Take a batch whose sender waits: return the refused ones once the others are committed.
 
         Raises:
-            Overloaded: the writer's queue is full; nothing of the batch was taken.
+            Overloaded: too much waits; nothing of the batch was taken.
             StoreUnavailable: the good documents could not be written.
         """
-        if len(texts) > _MANY_DOCUMENTS:
-            documents, refusals = await asyncio.to_thread(self._read, texts, "http")
-        else:
-            documents, refusals = self._read(texts, "http")
+        if self._waiting_documents > _MOST_WAITING:
+            self._count(self.counters.overloaded, "http", len(texts))
+            raise Overloaded(f"{self._waiting_documents:,} documents wait to be read; send again later")
+        request = _Request(texts, asyncio.get_running_loop().create_future())
+        self._waiting.append(request)
+        self._waiting_documents += len(texts)
+        if len(self._under_way) < _BATCHES_UNDER_WAY:
+            self._begin()
+        refusals = await request.answer
+        return [
+            Unprocessed(id=refusal.id, error_code=refusal.code, message=refusal.message)
+            for refusal in refusals.values()
+        ]
+
+    def _begin(self) -> None:
+        """Take waiting requests together and read them."""
+        taken: list[_Request] = []
+        documents = 0
+        while self._waiting and documents < _JOINED_DOCUMENTS:
+            request = self._waiting.pop(0)
+            taken.append(request)
+            documents += len(request.texts)
+        self._waiting_documents -= documents
+        task = asyncio.create_task(self._take(taken))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _take(self, requests: list[_Request]) -> None:
+        """Read some requests' documents, write the good ones, answer."""
+        texts = [text for request in requests for text in request.texts]
         try:
-            answer = self._writer.submit(documents)
-        except Exception:
-            self._count(self.counters.overloaded, "http", len(documents))
-            raise
-        await asyncio.wrap_future(answer)
-        return [Unprocessed(id=refusal.id, error_code=refusal.code, message=refusal.message) for refusal in refusals]
+            batch = await self._read(texts)
+            answer = self._writer.submit_rows(batch.tables)
+        except Exception as problem:  # noqa: BLE001 -- every sender hears what happened
+            self._count(self.counters.overloaded, "http", len(texts))
+            _fail(requests, problem)
+            return
+        finally:
+            # The next batch is read while this one is written.
+            task = asyncio.current_task()
+            if task is not None:
+                self._under_way.discard(task)
+            if self._waiting:
+                self._begin()
+        try:
+            await asyncio.wrap_future(answer)
+        except Exception as problem:  # noqa: BLE001 -- likewise
+            _fail(requests, problem)
+            return
+        place = 0
+        for request in requests:
+            end = place + len(request.texts)
+            refusals = {at - place: refusal for at, refusal in batch.refusals.items() if place <= at < end}
+            place = end
+            if not request.answer.done():
+                request.answer.set_result(refusals)
+
+    async def _read(self, texts: list[str]) -> ReadBatch:
+        reading = self._readers.submit(texts, self._now())
+        if reading is not None:
+            try:
+                batch = await asyncio.wrap_future(reading)
+            except Exception:  # noqa: BLE001 -- the process died: its work is done here
+                self._readers.broken()
+            else:
+                self._book(batch, texts, "http")
+                return batch
+        if len(texts) > _MANY_DOCUMENTS:
+            batch = await asyncio.to_thread(read_batch, texts, self._limits, self._now(), self._account)
+        else:
+            batch = read_batch(texts, self._limits, self._now(), self._account)
+        self._book(batch, texts, "http")
+        return batch
 
     def deliver(self, datagrams: list[bytes]) -> bool:
         """Take a batch from the UDP door, whose senders wait for nothing. Return whether there was room for it."""
-        documents, _ = self._read(datagrams, "udp")
-        if self._writer.offer(documents):
+        if self._udp_under_way >= _UDP_BATCHES_UNDER_WAY:
+            self._count(self.counters.overloaded, "udp", len(datagrams))
+            return False
+        reading = self._readers.submit(datagrams, self._now())
+        if reading is None:
+            return self._offer(read_batch(datagrams, self._limits, self._now(), self._account), datagrams)
+        with self._lock:
+            self._udp_under_way += 1
+        reading.add_done_callback(lambda done: self._read_elsewhere(done, datagrams))
+        return True
+
+    def _read_elsewhere(self, reading: Future[ReadBatch], datagrams: list[bytes]) -> None:
+        with self._lock:
+            self._udp_under_way -= 1
+        if reading.cancelled() or reading.exception() is not None:
+            self._readers.broken()
+            self._offer(read_batch(datagrams, self._limits, self._now(), self._account), datagrams)
+        else:
+            self._offer(reading.result(), datagrams)
+
+    def _offer(self, batch: ReadBatch, datagrams: list[bytes]) -> bool:
+        self._book(batch, datagrams, "udp")
+        if self._writer.offer_rows(batch.tables):
             return True
-        self._count(self.counters.overloaded, "udp", len(documents))
+        self._count(self.counters.overloaded, "udp", batch.tables.count)
         return False
 
-    def _read(self, texts: Sequence[str | bytes], door: str) -> tuple[list[Document], list[Refusal]]:
-        now = self._now()
-        limits = self._limits
-        documents: list[Document] = []
-        refusals: list[Refusal] = []
-        repaired = 0
-        for text in texts:
-            read = parse_document(text, limits, now)
-            if isinstance(read, Document):
-                documents.append(read)
-                if read.repairs:
-                    repaired += 1
-            else:
-                refusals.append(read)
-                self._refused(read, text, door)
+    def _book(self, batch: ReadBatch, texts: Sequence[str | bytes], door: str) -> None:
+        """Count what was read."""
         self._count(self.counters.received, door, len(texts))
-        self._count(self.counters.accepted, door, len(documents))
-        if repaired:
+        self._count(self.counters.accepted, door, batch.tables.count)
+        if batch.repaired:
             with self._lock:
-                self.counters.repaired += repaired
-        return documents, refusals
+                self.counters.repaired += batch.repaired
+        for place, refusal in batch.refusals.items():
+            self._refused(refusal, texts[place], door)
 
     def _refused(self, refusal: Refusal, text: str | bytes, door: str) -> None:
         start = text[: 4 * _EXAMPLE_LENGTH]
@@ -144,3 +240,9 @@ class Ingest:
     def _count(self, counter: dict[str, int], door: str, number: int) -> None:
         with self._lock:
             counter[door] = counter.get(door, 0) + number
+
+
+def _fail(requests: list[_Request], problem: Exception) -> None:
+    for request in requests:
+        if not request.answer.done():
+            request.answer.set_exception(problem)

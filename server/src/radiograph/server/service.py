@@ -26,6 +26,7 @@ from radiograph.doors.health import Health
 from radiograph.doors.http import HttpSettings, build_app
 from radiograph.doors.ingest import Ingest
 from radiograph.doors.operations import build_operations
+from radiograph.doors.reading import Readers
 from radiograph.errors import ConfigurationError
 from radiograph.server.figures import Figures
 from radiograph.server.upkeep import Upkeep
@@ -193,7 +194,8 @@ class Service:
                 writer_id=writer_id,
                 now=self._now,
             )
-            self.ingest = Ingest(self.writer, limits, now=self._now)
+            self.readers = Readers(settings.readers, limits, settings.account_id)
+            self.ingest = Ingest(self.writer, self.readers, limits, settings.account_id, now=self._now)
             # The same port for TCP and UDP, also when it was chosen by the system.
             udp = (udp[0], self._tcp_socket.getsockname()[1])
             self.udp = UdpDoor(udp, self.ingest.deliver, receive_buffer=settings.udp_buffer)
@@ -291,6 +293,7 @@ class Service:
     def close(self) -> None:
         """Drain and close everything."""
         self.udp.stop()
+        self.readers.stop()
         self.writer.stop()
         self.upkeep.stop()
         self.lake.close()

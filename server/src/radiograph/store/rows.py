@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pyarrow as pa
 
 from radiograph.trace import documents as doc
@@ -96,7 +97,7 @@ def _status(entity: Entity) -> int | None:
 
 
 class Rows:
-    """The rows of one commit, column by column. Add documents, then take both tables.
+    """The rows of one commit, column by column. Add documents, then `finish`.
 
     Args:
         account: id of the account that segments belong to when they name none.
@@ -225,37 +226,22 @@ class Rows:
             elif -_LARGEST_NUMBER < value < _LARGEST_NUMBER:
                 self._annotations.append((key, None, float(value), None))
 
-    def tables(self, first_arrival: int, writer: int) -> tuple[pa.Table, pa.Table]:
-        """Return the rows of `documents` and of `segments`.
-
-        Args:
-            first_arrival: arrival of the first document, microseconds; each further one gets one more, so that
-                arrivals of a writer never repeat.
-            writer: number of the writer.
-        """
+    def finish(self) -> RowTables:
+        """Return the rows as Arrow tables, without what only the writer knows."""
         count = self.count
-        arrivals = pa.array(range(first_arrival, first_arrival + count), _TIME)
-        trace_ids = pa.array(self._trace_ids, pa.string())
+        facts = list(zip(*self._facts, strict=True)) if count else [()] * 20
+        text = pa.string()
+        trace_ids = pa.array(self._trace_ids, text)
         ids = pa.array(self._ids, pa.uint64())
         times = pa.array(self._times, _TIME)
         documents = pa.table(
-            {
-                "trace_id": trace_ids,
-                "id": ids,
-                "trace_time": times,
-                "arrival": arrivals,
-                "text": pa.array(self._texts, pa.string()),
-            }
+            {"trace_id": trace_ids, "id": ids, "trace_time": times, "text": pa.array(self._texts, text)}
         )
-        facts = list(zip(*self._facts, strict=True)) if count else [()] * 20
-        text = pa.string()
         segments = pa.table(
             {
                 "trace_id": trace_ids,
                 "id": ids,
                 "parent_id": pa.array(facts[0], pa.uint64()),
-                "writer": pa.array([writer] * count, pa.uint32()),
-                "arrival": arrivals,
                 "trace_time": times,
                 "start_time": pa.array(facts[1], _TIME),
                 "end_time": pa.array(facts[2], _TIME),
@@ -281,7 +267,45 @@ class Rows:
                 "links": _lists(self._link_counts, self._links, _LINK),
             }
         )
-        return documents, segments
+        return RowTables(documents, segments, count, self.bytes)
+
+
+class RowTables(msgspec.Struct, frozen=True):
+    """Rows of both tables, ready but for their arrival and writer; can be sent between processes.
+
+    Args:
+        documents: rows of `documents`.
+        segments: rows of `segments`, one for each of `documents`, in the same order.
+        count: how many.
+        bytes: characters of their texts.
+    """
+
+    documents: pa.Table
+    segments: pa.Table
+    count: int
+    bytes: int
+
+
+def arrived(parts: Sequence[RowTables], first_arrival: int, writer: int) -> tuple[pa.Table, pa.Table]:
+    """Join rows to what one transaction writes.
+
+    Args:
+        parts: in the order of their arrival.
+        first_arrival: arrival of the first document, microseconds; each further one gets one more, so that arrivals of
+            a writer never repeat.
+        writer: number of the writer.
+
+    Returns:
+        The tables for `documents` and `segments`; their columns go by name.
+    """
+    count = sum(part.count for part in parts)
+    arrivals = pa.array(range(first_arrival, first_arrival + count), _TIME)
+    documents = pa.concat_tables([part.documents for part in parts])
+    segments = pa.concat_tables([part.segments for part in parts])
+    return (
+        documents.append_column("arrival", arrivals),
+        segments.append_column("arrival", arrivals).append_column("writer", pa.array([writer] * count, pa.uint32())),
+    )
 
 
 def _lists(counts: Iterable[int], items: Sequence[tuple[Any, ...]], kind: pa.StructType) -> pa.ListArray:

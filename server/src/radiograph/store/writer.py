@@ -21,7 +21,7 @@ import msgspec
 import structlog
 
 from radiograph.errors import Overloaded, StoreUnavailable
-from radiograph.store.rows import MICROSECONDS, Rows
+from radiograph.store.rows import MICROSECONDS, Rows, RowTables, arrived
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,9 +96,21 @@ class WriterCounters(msgspec.Struct):
 
 class _Delivery(msgspec.Struct, gc=False):
     documents: Sequence[Document]
+    tables: RowTables | None
+    count: int
     bytes: int
     arrived: float
     answer: Future[None] | None
+
+
+def _delivery(documents: Sequence[Document], answer: Future[None] | None) -> _Delivery:
+    count = len(documents)
+    size = sum(len(document.text) for document in documents) + _OVERHEAD_BYTES * count
+    return _Delivery(documents, None, count, size, 0.0, answer)
+
+
+def _delivery_of_rows(tables: RowTables, answer: Future[None] | None) -> _Delivery:
+    return _Delivery((), tables, tables.count, tables.bytes + _OVERHEAD_BYTES * tables.count, 0.0, answer)
 
 
 class Writer:
@@ -169,31 +181,46 @@ class Writer:
         if not documents:
             answer.set_result(None)
             return answer
-        if not self._enqueue(documents, answer):
-            raise Overloaded(
-                f"{self._queued_bytes:,} bytes wait to be written, more than the setting queue_bytes allows; "
-                "send again later",
-                retry_after=1.0,
-            )
+        if not self._enqueue(_delivery(documents, answer)):
+            raise self._overloaded()
+        return answer
+
+    def submit_rows(self, tables: RowTables) -> Future[None]:
+        """Queue documents that are rows already, otherwise like `submit`."""
+        answer: Future[None] = Future()
+        if not tables.count:
+            answer.set_result(None)
+        elif not self._enqueue(_delivery_of_rows(tables, answer)):
+            raise self._overloaded()
         return answer
 
     def offer(self, documents: Sequence[Document]) -> bool:
         """Queue documents whose sender does not wait (UDP). Return whether there was room; all or none."""
-        return not documents or self._enqueue(documents, None)
+        return not documents or self._enqueue(_delivery(documents, None))
 
-    def _enqueue(self, documents: Sequence[Document], answer: Future[None] | None) -> bool:
-        size = sum(len(document.text) for document in documents) + _OVERHEAD_BYTES * len(documents)
+    def offer_rows(self, tables: RowTables) -> bool:
+        """Queue documents that are rows already, otherwise like `offer`."""
+        return not tables.count or self._enqueue(_delivery_of_rows(tables, None))
+
+    def _overloaded(self) -> Overloaded:
+        return Overloaded(
+            f"{self._queued_bytes:,} bytes wait to be written, more than the setting queue_bytes allows; "
+            "send again later",
+            retry_after=1.0,
+        )
+
+    def _enqueue(self, delivery: _Delivery) -> bool:
         with self._condition:
-            if self._stopping or self._queued_bytes + size > self._options.queue_bytes:
-                self.counters.refused += len(documents)
+            if self._stopping or self._queued_bytes + delivery.bytes > self._options.queue_bytes:
+                self.counters.refused += delivery.count
                 return False
-            arrived = time.monotonic()
-            self._queue.append(_Delivery(documents, size, arrived, answer))
-            self._queued_bytes += size
+            delivery.arrived = time.monotonic()
+            self._queue.append(delivery)
+            self._queued_bytes += delivery.bytes
             was_empty = self._queued_documents == 0
-            self._queued_documents += len(documents)
-            self._waiting += answer is not None
-            self._last_submit = arrived
+            self._queued_documents += delivery.count
+            self._waiting += delivery.answer is not None
+            self._last_submit = delivery.arrived
             # Waking the thread costs more than queueing: only when it may have something to decide.
             if was_empty or self._queued_documents >= self._options.documents:
                 self._condition.notify()
@@ -237,7 +264,7 @@ class Writer:
         while self._queue and documents < self._options.documents:
             delivery = self._queue.popleft()
             batch.append(delivery)
-            documents += len(delivery.documents)
+            documents += delivery.count
             self._waiting -= delivery.answer is not None
         # The bytes stay counted until they are committed: they are still in memory.
         self._queued_documents -= documents
@@ -251,8 +278,8 @@ class Writer:
         give_up = time.monotonic() + _PATIENCE_SECONDS
         while batch:
             try:
-                rows = self._rows([document for delivery in batch for document in delivery.documents])
-                self._insert(connection, rows)
+                parts = self._parts(batch)
+                self._insert(connection, parts)
             except Exception as problem:  # noqa: BLE001 -- whatever failed, the senders must hear of it
                 passing = isinstance(problem, duckdb.OutOfMemoryException | duckdb.TransactionException)
                 if passing and not self._stopping and time.monotonic() < give_up:
@@ -263,8 +290,8 @@ class Writer:
                 batch = self._failed(batch, problem)
             else:
                 self.problem = None
-                self.counters.documents += rows.count
-                self.counters.bytes += rows.bytes
+                self.counters.documents += sum(part.count for part in parts)
+                self.counters.bytes += sum(part.bytes for part in parts)
                 self.counters.commits += 1
                 for delivery in batch:
                     self._answer(delivery, None)
@@ -282,7 +309,7 @@ class Writer:
                 return sound
         self.counters.failures += 1
         self.problem = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
-        documents = sum(len(delivery.documents) for delivery in batch)
+        documents = sum(delivery.count for delivery in batch)
         _log.error("commit failed", problem=self.problem, documents=documents)
         sentence = f"the store cannot write: {self.problem}; free disk space or mend the store, then send again"
         for delivery in batch:
@@ -290,7 +317,7 @@ class Writer:
         # Those whose sender does not wait are kept; the queue's bound limits their memory.
         silent = [delivery for delivery in batch if delivery.answer is None]
         if silent and self._stopping:
-            lost = sum(len(delivery.documents) for delivery in silent)
+            lost = sum(delivery.count for delivery in silent)
             self.counters.lost += lost
             _log.error("documents lost at the stop, the store cannot be written", documents=lost)
             return []
@@ -298,16 +325,22 @@ class Writer:
             time.sleep(_RETRY_SECONDS)
         return silent
 
-    def _rows(self, documents: Sequence[Document]) -> Rows:
+    def _rows(self, documents: Sequence[Document]) -> RowTables:
         rows = Rows(self._options.account)
         for document in documents:
             rows.add(document)
-        return rows
+        return rows.finish()
+
+    def _parts(self, batch: Sequence[_Delivery]) -> list[RowTables]:
+        """Return the rows of deliveries; documents that are none yet become rows together."""
+        parts = [delivery.tables for delivery in batch if delivery.tables is not None]
+        documents = [document for delivery in batch for document in delivery.documents]
+        return [self._rows(documents), *parts] if documents else parts
 
     def _unfit(self, document: Document) -> str | None:
         """Return why a document cannot become a row; None when it can."""
         try:
-            self._rows([document]).tables(0, self.writer_id)
+            self._rows([document])
         except Exception as problem:  # noqa: BLE001 -- whatever it is, it must not stop the others
             return f"{type(problem).__name__}: {problem}".splitlines()[0]
         return None
@@ -329,7 +362,7 @@ class Writer:
             else:
                 self.counters.lost += len(unfit)
                 fit = [document for document in delivery.documents if self._unfit(document) is None]
-                sound.append(_Delivery(fit, delivery.bytes, delivery.arrived, None))
+                sound.append(_Delivery(fit, None, len(fit), delivery.bytes, delivery.arrived, None))
         return sound if found else None
 
     @staticmethod
@@ -342,18 +375,18 @@ class Writer:
             else:
                 delivery.answer.set_exception(problem)
 
-    def _insert(self, connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:
+    def _insert(self, connection: duckdb.DuckDBPyConnection, parts: Sequence[RowTables]) -> None:
         """Write the rows in one transaction."""
         began = time.monotonic()
         first_arrival = max(int(self._now() * MICROSECONDS), self._last_arrival + 1, self._counted(connection) + 1)
-        new_documents, new_segments = rows.tables(first_arrival, self.writer_id)
+        new_documents, new_segments = arrived(parts, first_arrival, self.writer_id)
         before = time.time_ns() // 1_000_000
         connection.execute("BEGIN")
         try:
             connection.register("new_documents", new_documents)
             connection.register("new_segments", new_segments)
-            connection.execute("INSERT INTO documents SELECT * FROM new_documents")
-            connection.execute("INSERT INTO segments SELECT * FROM new_segments")
+            connection.execute("INSERT INTO documents BY NAME SELECT * FROM new_documents")
+            connection.execute("INSERT INTO segments BY NAME SELECT * FROM new_segments")
             if self._options.fsync:
                 self._flush_files(before)
             connection.execute("COMMIT")
@@ -364,7 +397,7 @@ class Writer:
         finally:
             connection.unregister("new_documents")
             connection.unregister("new_segments")
-        self._last_arrival = first_arrival + rows.count
+        self._last_arrival = first_arrival + new_documents.num_rows
         self.counters.last_commit_seconds = time.monotonic() - began
 
     def _counted(self, connection: duckdb.DuckDBPyConnection) -> int:
