@@ -23,7 +23,7 @@ def _add_options(parser: argparse.ArgumentParser, part: str) -> None:
     add("--segments", type=int, default=1_000_000, metavar="N", help="segments sent and stored (default: 1,000,000)")
     add("--hours", type=float, default=6.0, help="time over which they are spread, up to now (default: 6)")
     add("--runs", type=int, default=1, help="fresh processes for ingest, of which the median counts (default: 1)")
-    add("--connections", type=int, default=64, help="of the sender over HTTP (default: 64)")
+    add("--connections", type=int, default=256, help="of the sender over HTTP (default: 256)")
     add("--rate", type=float, default=5000, help="segments/s during queries and soak (default: 5,000)")
     add("--samples", type=int, default=300, help="of each kind of trace by id; other queries a third (default: 300)")
     add("--udp-rate", type=float, default=50_000, help="datagrams/s of the paced run (default: 50,000)")

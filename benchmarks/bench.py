@@ -23,7 +23,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     segments: int = 1_000_000
     mix: Mix = Mix()
     hours: float = 6.0
-    connections: int = 64
+    connections: int = 256
     runs: int = 1
     rate: float = 5000.0
     seconds: float = 20.0

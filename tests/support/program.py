@@ -59,6 +59,11 @@ class Program:
             print(f"--- {self._process.args!r}\n{self.log}")  # noqa: T201 -- pytest shows it with the failure
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether it has not ended yet."""
         return self._process.poll() is None

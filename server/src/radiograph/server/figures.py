@@ -62,6 +62,7 @@ class Figures(Collector):
             "folder": str(service.folder),
             "memory_bytes": memory_bytes(),
             "ingest": service.ingest.counters,
+            "reader_processes": service.readers.processes,
             "udp": {
                 "received": udp.received,
                 "bytes": udp.bytes,
