@@ -171,7 +171,11 @@ def open_lake(options: LakeOptions) -> Lake:
             secrecy = ""
         if not options.storage:
             (folder / "lake").mkdir(mode=_FOLDER_MODE, exist_ok=True)
-        root.execute(f"ATTACH {_quoted(source)} AS lake (DATA_PATH {_quoted(options.data_path)}, ENCRYPTED{secrecy})")
+        # Files are known by their place below the folder, so that a folder may be moved or restored elsewhere.
+        root.execute(
+            f"ATTACH {_quoted(source)} AS lake"
+            f" (DATA_PATH {_quoted(options.data_path)}, OVERRIDE_DATA_PATH true, ENCRYPTED{secrecy})"
+        )
         root.execute("USE lake")
         # Commits of several nodes meet often and briefly: retry soon, many times.
         root.execute("SET ducklake_max_retry_count = 100")

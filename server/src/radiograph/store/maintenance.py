@@ -28,7 +28,7 @@ TABLES = ("documents", "segments", "node_minutes", "edge_minutes", "rollup_progr
 _MEGABYTE = 1_000_000
 # Files below a size are merged once there are so many of them. At 20,000 documents a second the first merge is also the
 # last; at a few a second there are three, of little.
-_TIERS = ((_MEGABYTE, 40), (16 * _MEGABYTE, 12))
+_TIERS = ((_MEGABYTE, 40), (6 * _MEGABYTE, 12))
 # Snapshots and files that no query can still be reading.
 _KEEP_SECONDS = 60.0
 # A file that no commit knew for so long was left by a crash.
