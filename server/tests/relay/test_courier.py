@@ -132,7 +132,7 @@ def test_an_outage_loses_nothing_and_keeps_memory_bounded(
     bench: Any,
     until: Any,
     lines: Any,
-    denied: bool,  # noqa: FBT001
+    denied: bool,
 ) -> None:
     up = threading.Event()
     kind: ErrorKind = "4xx" if denied else "refused"

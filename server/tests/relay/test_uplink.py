@@ -100,7 +100,7 @@ def test_without_credentials_a_call_that_need_not_be_signed_goes_unsigned(clock:
         (answer(200, b"<html>please log in</html>"), "other", True),
     ],
 )
-def test_what_is_not_the_documents_fault_keeps_them(given: Answer, kind: str, denied: bool) -> None:  # noqa: FBT001
+def test_what_is_not_the_documents_fault_keeps_them(given: Answer, kind: str, denied: bool) -> None:
     outcome = judge(given)
     assert isinstance(outcome, Later)
     assert (outcome.kind, outcome.denied) == (kind, denied)

@@ -33,7 +33,7 @@ _MINUTE = 60_000_000
 _COMPLEX_AT_ONCE = 500
 
 # How far apart the documents of one trace may start when its id carries no time, microseconds.
-_SPREAD = 3_600_000_000
+_SPREAD = 600_000_000
 _NEVER = 9_000_000_000_000_000
 
 # A writer's commit may become visible this much later than the arrivals in it say, microseconds.
