@@ -30,6 +30,7 @@ _MEGABYTE = 1_000_000
 # last; at a few a second there are three, of little.
 _TIERS = ((_MEGABYTE, 40), (6 * _MEGABYTE, 12))
 _BUSY_FACTOR = 10
+_EXPIRE_ROUNDS = 4
 # Snapshots and files that no query can still be reading.
 _KEEP_SECONDS = 60.0
 # A file that no commit knew for so long was left by a crash.
@@ -201,8 +202,11 @@ def maintain(
 ) -> None:
     """Do one round: merge, expire, sweep, delete."""
     began = now()
+    merges = counters.merges
     merge(lake, counters, busy=busy)
-    expire(lake, now=now())
+    # Without a merge there is nothing to delete but the list of snapshots, which may grow for a while.
+    if counters.merges > merges or counters.rounds % _EXPIRE_ROUNDS == 0:
+        expire(lake, now=now())
     if counters.rounds % _SWEEP_ROUNDS == 0:
         sweep(lake, now=now())
     deleted_before = retain(lake, retention, now=now())
