@@ -17,12 +17,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 
 
-def stop(sentence: str) -> None:
+def stop(sentence: str) -> NoReturn:
     """End with one sentence on standard error."""
     sys.exit(f"radiograph: {sentence}")
 

@@ -23,10 +23,10 @@ import structlog
 from radiograph.store.rows import Rows, RowTables
 from radiograph.trace.limits import Limits  # noqa: TC001 -- what is sent to a process is known at run time
 from radiograph.trace.parse import Document, parse_document
-from radiograph.trace.refusal import Refusal  # noqa: TC001 -- likewise
+from radiograph.trace.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _log = structlog.get_logger("radiograph.ingest")
 
@@ -36,6 +36,10 @@ _QUIET_SECONDS = 60.0
 # After a reader process died: how long this process reads alone.
 _RECOVERY_SECONDS = 5.0
 _GARBAGE_THRESHOLD = 50_000
+_UNFIT = (
+    "Invalid segment. ErrorCode: InternalFailure, Cause: the document is well-formed, but Radiograph cannot store it; "
+    "please report it"
+)
 
 
 class ReadBatch(msgspec.Struct, frozen=True):
@@ -61,17 +65,36 @@ def read_batch(texts: Sequence[str | bytes], limits: Limits, now: float, account
         now: seconds since the epoch.
         account: id of the account that segments belong to when they name none.
     """
-    rows = Rows(account)
+    good: dict[int, Document] = {}
     refusals: dict[int, Refusal] = {}
-    repaired = 0
     for place, text in enumerate(texts):
-        document = parse_document(text, limits, now)
-        if isinstance(document, Document):
-            rows.add(document)
-            repaired += bool(document.repairs)
+        read = parse_document(text, limits, now)
+        if isinstance(read, Document):
+            good[place] = read
         else:
-            refusals[place] = document
-    return ReadBatch(rows.finish(), refusals, repaired)
+            refusals[place] = read
+    try:
+        tables = _rows_of(good.values(), account)
+    except Exception:  # noqa: BLE001 -- whatever it is, it must not take the batch with it
+        for place in [place for place, document in good.items() if not _is_fit(document, account)]:
+            refusals[place] = Refusal("InternalFailure", _UNFIT, good.pop(place).id)
+        tables = _rows_of(good.values(), account)
+    return ReadBatch(tables, refusals, sum(bool(document.repairs) for document in good.values()))
+
+
+def _rows_of(documents: Iterable[Document], account: str) -> RowTables:
+    rows = Rows(account)
+    for document in documents:
+        rows.add(document)
+    return rows.finish()
+
+
+def _is_fit(document: Document, account: str) -> bool:
+    try:
+        _rows_of([document], account)
+    except Exception:  # noqa: BLE001 -- the question is whether it fails, not how
+        return False
+    return True
 
 
 def _end_with_parent() -> None:
