@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 CATALOG_FILE = "catalog.duckdb"
 _FOLDER_MODE = 0o700
+_ATTEMPTS = 5
+_BETWEEN_ATTEMPTS_SECONDS = 0.5
 
 
 class LakeOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,11 +174,7 @@ def open_lake(options: LakeOptions) -> Lake:
             secrecy = ""
         if not options.storage:
             (folder / "lake").mkdir(mode=_FOLDER_MODE, exist_ok=True)
-        # Files are known by their place below the folder, so that a folder may be moved or restored elsewhere.
-        root.execute(
-            f"ATTACH {_quoted(source)} AS lake"
-            f" (DATA_PATH {_quoted(options.data_path)}, OVERRIDE_DATA_PATH true, ENCRYPTED{secrecy})"
-        )
+        _attach(root, source, f"DATA_PATH {_quoted(options.data_path)}, OVERRIDE_DATA_PATH true, ENCRYPTED{secrecy}")
         root.execute("USE lake")
         # Commits of several nodes meet often and briefly: retry soon, many times.
         root.execute("SET ducklake_max_retry_count = 100")
@@ -189,6 +188,26 @@ def open_lake(options: LakeOptions) -> Lake:
         root.close()
         raise
     return Lake(root, options)
+
+
+def _attach(root: duckdb.DuckDBPyConnection, source: str, how: str) -> None:
+    """Attach the lake.
+
+    Files are known by their place below the folder (OVERRIDE_DATA_PATH), so that a folder may be moved or restored
+    elsewhere. When several nodes make a new catalog in the same moment, all but one fail, and find it made when they
+    try again.
+    """
+    import duckdb  # noqa: PLC0415 -- see open_lake
+
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            root.execute(f"ATTACH {_quoted(source)} AS lake ({how})")
+        except duckdb.Error as problem:
+            if not left or "Failed to initialize DuckLake" not in str(problem):
+                raise
+            time.sleep(_BETWEEN_ATTEMPTS_SECONDS)
+        else:
+            return
 
 
 def _migrate(root: duckdb.DuckDBPyConnection) -> None:
