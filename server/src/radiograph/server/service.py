@@ -199,14 +199,7 @@ class Service:
             # The same port for TCP and UDP, also when it was chosen by the system.
             udp = (udp[0], self._tcp_socket.getsockname()[1])
             self.udp = UdpDoor(udp, self.ingest.deliver, receive_buffer=settings.udp_buffer)
-            self.upkeep = Upkeep(
-                self.lake,
-                settings,
-                limits,
-                holder=f"{writer_id:08x}",
-                now=self._now,
-                committed=lambda: self.writer.counters.documents,
-            )
+            self.upkeep = Upkeep(self.lake, settings, limits, holder=f"{writer_id:08x}", now=self._now)
             self.writer.start()
             undo.callback(self.writer.stop)
             self.udp.start()

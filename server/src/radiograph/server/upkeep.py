@@ -23,8 +23,6 @@ _log = structlog.get_logger("radiograph.upkeep")
 
 _LEASE = "maintenance"
 _LEASE_ROUNDS = 4
-# Documents a second that this node commits, above which merging waits.
-_BUSY_RATE = 10_000
 
 
 class Upkeep:
@@ -36,7 +34,6 @@ class Upkeep:
         limits: for assembling traces.
         holder: name of this node for the lease.
         now: the wall clock, seconds since the epoch.
-        committed: returns how many documents this node has committed.
     """
 
     def __init__(
@@ -47,15 +44,12 @@ class Upkeep:
         *,
         holder: str,
         now: Callable[[], float],
-        committed: Callable[[], int],
     ) -> None:
         self._lake = lake
         self._settings = settings
         self._limits = limits
         self._holder = holder
         self._now = now
-        self._committed = committed
-        self._committed_before = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="radiograph-upkeep", daemon=True)
         self.counters = MaintenanceCounters()
@@ -113,7 +107,4 @@ class Upkeep:
         """Merge, expire, delete."""
         settings = self._settings
         retention = Retention(days=settings.retention_days, gigabytes=settings.retention_gb)
-        documents = self._committed()
-        busy = documents - self._committed_before > _BUSY_RATE * settings.maintenance_interval
-        self._committed_before = documents
-        maintain(self._lake, self.counters, retention, now=self._now, busy=busy)
+        maintain(self._lake, self.counters, retention, now=self._now)

@@ -29,7 +29,6 @@ _MEGABYTE = 1_000_000
 # Files below a size are merged once there are so many of them. At 20,000 documents a second the first merge is also the
 # last; at a few a second there are three, of little.
 _TIERS = ((_MEGABYTE, 40), (6 * _MEGABYTE, 12))
-_BUSY_FACTOR = 10
 _EXPIRE_ROUNDS = 4
 # Snapshots and files that no query can still be reading.
 _KEEP_SECONDS = 60.0
@@ -79,14 +78,13 @@ class Retention(msgspec.Struct, frozen=True):
     gigabytes: float = 0.0
 
 
-def merge(lake: Lake, counters: MaintenanceCounters, *, everything: bool = False, busy: bool = False) -> None:
+def merge(lake: Lake, counters: MaintenanceCounters, *, everything: bool = False) -> None:
     """Merge small files table by table.
 
     Args:
         lake: where.
         counters: counts the merges.
         everything: merge whatever can be merged, however few files there are.
-        busy: leave the processors to the writer until there are ten times as many files.
     """
     connection = lake.connect()
     try:
@@ -94,7 +92,7 @@ def merge(lake: Lake, counters: MaintenanceCounters, *, everything: bool = False
             for size, enough in _TIERS:
                 row = connection.execute(_SMALL_FILES, {"table": table, "size": size}).fetchone()
                 files = int(row[0]) if row is not None else 0
-                if files >= (2 if everything else enough * _BUSY_FACTOR if busy else enough):
+                if files >= (2 if everything else enough):
                     connection.execute(
                         "CALL ducklake_merge_adjacent_files('lake', ?, max_file_size => ?)", [table, size]
                     )
@@ -197,13 +195,11 @@ def _cutoff_by_size(lake: Lake, connection: duckdb.DuckDBPyConnection, gigabytes
     return 0.0 if row is None or row[0] is None else float(row[0]) / 1_000_000
 
 
-def maintain(
-    lake: Lake, counters: MaintenanceCounters, retention: Retention, *, now: Callable[[], float], busy: bool = False
-) -> None:
+def maintain(lake: Lake, counters: MaintenanceCounters, retention: Retention, *, now: Callable[[], float]) -> None:
     """Do one round: merge, expire, sweep, delete."""
     began = now()
     merges = counters.merges
-    merge(lake, counters, busy=busy)
+    merge(lake, counters)
     # Without a merge there is nothing to delete but the list of snapshots, which may grow for a while.
     if counters.merges > merges or counters.rounds % _EXPIRE_ROUNDS == 0:
         expire(lake, now=now())

@@ -145,9 +145,8 @@ class Writer:
     def start(self) -> None:
         """Begin to commit, after whatever the lake holds: arrivals go up across restarts, whatever the clock does."""
         with self._lake.reading() as connection:
-            counted = connection.execute(_NEWEST_COUNTED).fetchone()
-            newest = connection.execute(_NEWEST, [counted[0] if counted else 0]).fetchone()
-        self._last_arrival = max(counted[0] if counted else 0, newest[0] if newest else 0)
+            newest = connection.execute(_NEWEST, [self._counted(connection)]).fetchone()
+        self._last_arrival = newest[0] if newest else 0
         self._thread.start()
 
     def stop(self) -> None:
@@ -408,8 +407,8 @@ class Writer:
         """
         now = time.monotonic()
         if now - self._looked >= _LOOK_SECONDS:
-            row = connection.execute("SELECT epoch_us(max(arrival)) FROM rollup_progress").fetchone()
-            self._counted_arrival = int(row[0]) if row is not None and row[0] is not None else 0
+            row = connection.execute(_NEWEST_COUNTED).fetchone()
+            self._counted_arrival = int(row[0]) if row is not None else 0
             self._looked = now
         return self._counted_arrival
 
@@ -424,18 +423,19 @@ class Writer:
             with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
                 for entry in entries:
                     if _made_at(entry.name) >= since_ms - 1:
-                        descriptor = os.open(entry.path, os.O_RDONLY)
-                        try:
-                            os.fsync(descriptor)
-                        finally:
-                            os.close(descriptor)
+                        _flush(entry.path)
                         flushed = True
             if flushed and os.name == "posix":
-                descriptor = os.open(folder, os.O_RDONLY)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
+                _flush(folder)
+
+
+def _flush(path: str | Path) -> None:
+    """Flush a file, or the names in a folder, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _made_at(name: str) -> int:
