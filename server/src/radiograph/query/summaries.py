@@ -17,7 +17,6 @@ from radiograph.query.linker import walk
 from radiograph.query.summary import summarise
 from radiograph.query.tokens import make_token, read_token
 from radiograph.query.window import Window, window
-from radiograph.store.reader import stored_documents
 from radiograph.store.rows import trace_time
 from radiograph.trace.trace import assemble
 
@@ -31,15 +30,12 @@ if TYPE_CHECKING:
 _MICROSECONDS = 1_000_000
 _FIRST_SLICE = 20 * _MICROSECONDS
 _GROWTH = 4
-# Documents of one trace whose id carries no time lie at most so far apart.
-_SPREAD = 86_400 * _MICROSECONDS
 
 # One statement per clock, alike but for the column that is the clock. `position` is the latest matching moment
 # of a trace in the slice; a trace with a match after the slice was on an earlier page. The bounds on trace_time,
 # start_time and last_end prune files and row groups.
 _BY_TRACE_ID = """
-SELECT trace_id AS id, epoch_us(max(trace_time)) AS position,
-       epoch_us(min(trace_time)) AS first_time, epoch_us(max(trace_time)) AS last_time
+SELECT trace_id AS id, epoch_us(max(trace_time)) AS position
 FROM segments
 WHERE trace_time >= make_timestamp($low) AND trace_time < make_timestamp($high)
   AND NOT EXISTS (
@@ -53,8 +49,7 @@ LIMIT $most
 """
 
 _BY_EVENT = """
-SELECT trace_id AS id, max(least(epoch_us(last_end), $end - 1)) AS position,
-       epoch_us(min(trace_time)) AS first_time, epoch_us(max(trace_time)) AS last_time
+SELECT trace_id AS id, max(least(epoch_us(last_end), $end - 1)) AS position
 FROM segments
 WHERE least(epoch_us(last_end), $end - 1) >= $low AND least(epoch_us(last_end), $end - 1) < $high
   AND last_end >= make_timestamp($low) AND start_time < make_timestamp($end)
@@ -70,8 +65,7 @@ LIMIT $most
 """
 
 _BY_SERVICE = """
-SELECT trace_id AS id, epoch_us(max(end_time)) AS position,
-       epoch_us(min(trace_time)) AS first_time, epoch_us(max(trace_time)) AS last_time
+SELECT trace_id AS id, epoch_us(max(end_time)) AS position
 FROM segments
 WHERE NOT is_subsegment AND end_time >= make_timestamp($low) AND end_time < make_timestamp($high)
   AND NOT EXISTS (
@@ -89,12 +83,10 @@ _AFTER_ALL_IDS = "~"
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A trace that the scan found: its id, where the scan stood, and when its documents are."""
+    """A trace that the scan found: its id, and where the scan stood."""
 
     trace_id: str
     position: int
-    first_time: int
-    last_time: int
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -133,7 +125,7 @@ def scan_page(
             "most": most - len(found),
         }
         rows = connection.execute(statement, parameters).fetchall()
-        found.extend(Found(row[0], row[1], row[2], row[3]) for row in rows)
+        found.extend(Found(row[0], row[1]) for row in rows)
         high = low
         width *= _GROWTH
     finished = len(found) < most
@@ -183,15 +175,8 @@ def trace_summaries(
     before = (int(position[0]), str(position[1])) if position else (range_.end, _AFTER_ALL_IDS)
     with lake.reading() as connection:
         scan = scan_page(connection, clock, range_, before, most=page)
-        kept = [found for found in scan.found if _sampled(found.trace_id, keep)]
-        documents = {}
-        if kept:
-            documents = stored_documents(
-                connection,
-                [found.trace_id for found in kept],
-                first=min(found.first_time for found in kept) - _SPREAD,
-                last=max(found.last_time for found in kept) + _SPREAD,
-            )
+    kept = [found for found in scan.found if _sampled(found.trace_id, keep)]
+    documents = lake.locator.stored_documents([found.trace_id for found in kept])
     summaries = []
     for found in kept:
         if found.trace_id not in documents:

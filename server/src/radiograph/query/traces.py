@@ -9,7 +9,6 @@ import msgspec
 from radiograph.errors import InvalidRequest
 from radiograph.query.graph import ServiceGraph
 from radiograph.query.linker import link_all
-from radiograph.store.reader import stored_documents
 from radiograph.trace.ids import InvalidTraceId, parse_trace_id
 from radiograph.trace.trace import Trace, assemble, to_document
 
@@ -40,8 +39,7 @@ def canonical_ids(texts: Sequence[str]) -> list[str]:
 
 def load_traces(lake: Lake, trace_ids: Sequence[str], limits: Limits) -> list[Trace]:
     """Assemble the traces that exist, in the order of the ids."""
-    with lake.reading() as connection:
-        documents = stored_documents(connection, trace_ids)
+    documents = lake.locator.stored_documents(trace_ids)
     return [assemble(trace_id, documents[trace_id], limits) for trace_id in trace_ids if trace_id in documents]
 
 

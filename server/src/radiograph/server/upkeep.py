@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from radiograph.query.rollup import commit_slack, roll_up
+from radiograph.store.background import give_way
 from radiograph.store.lease import acquire
 from radiograph.store.maintenance import MaintenanceCounters, Retention, maintain
 
@@ -68,6 +69,7 @@ class Upkeep:
             self._thread.join()
 
     def _run(self) -> None:
+        give_way()
         pause = min(self._settings.rollup_interval, self._settings.maintenance_interval)
         due = time.monotonic() + self._settings.maintenance_interval
         while not self._stop.wait(pause):

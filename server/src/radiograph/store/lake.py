@@ -11,13 +11,15 @@ import contextlib
 import os
 import queue
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from radiograph.errors import ConfigurationError
 from radiograph.store import extensions, schema
+from radiograph.store.background import from_background
 from radiograph.store.keys import data_key
+from radiograph.store.locator import Locator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 CATALOG_FILE = "catalog.duckdb"
 _FOLDER_MODE = 0o700
+_CONFIGURATION: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 _ATTEMPTS = 5
 _BETWEEN_ATTEMPTS_SECONDS = 0.5
 
@@ -88,18 +91,43 @@ class Lake:
 
     A connection is for one thread at a time; `reading` lends one. The writer and the maintenance keep one of
     their own from `connect`.
+
+    Attributes:
+        locator: finds traces by their ids.
     """
 
     def __init__(self, root: duckdb.DuckDBPyConnection, options: LakeOptions) -> None:
         self._root = root
         self.options = options
         self._idle: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
+        self.locator = Locator(self)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Return a new connection whose tables are the lake's."""
         connection = self._root.cursor()
         connection.execute("USE lake")
         return connection
+
+    def connect_outside(self) -> duckdb.DuckDBPyConnection:
+        """Return a new connection to which the lake's tables are foreign, for reading files and the catalog itself."""
+        connection = self._root.cursor()
+        connection.execute("USE memory")
+        return connection
+
+    def reader_of_files(self, memory: str) -> duckdb.DuckDBPyConnection:
+        """Return a DuckDB of its own that reads single files, on the thread of whoever asks.
+
+        Args:
+            memory: that it may use, in DuckDB's words.
+        """
+        import duckdb  # noqa: PLC0415 -- see open_lake
+
+        if "://" in self.options.data_path:
+            return self.connect_outside()  # the secrets of the object store are known there
+        reader = duckdb.connect(config={**_CONFIGURATION, "memory_limit": memory, "threads": 1})
+        reader.execute("SET TimeZone = 'UTC'")
+        extensions.load(reader, "httpfs")
+        return reader
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -129,6 +157,7 @@ class Lake:
 
     def close(self) -> None:
         """Close every connection; embedded, the catalog's log is folded into its file."""
+        self.locator.stop()
         while True:
             try:
                 self._idle.get_nowait().close()
@@ -150,17 +179,7 @@ def open_lake(options: LakeOptions) -> Lake:
     _prepare_folder(folder)
     catalog = folder / CATALOG_FILE
     key = data_key(folder, create=not catalog.exists())
-    root = duckdb.connect(
-        config={
-            "memory_limit": f"{options.memory_mb}MB",
-            "threads": options.threads,
-            "temp_directory": str(folder / "spill"),
-            # What spills to disk is as secret as the rest.
-            "temp_file_encryption": True,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
+    root = _instance(options)
     try:
         root.execute("SET TimeZone = 'UTC'")
         extensions.load(root, "ducklake")
@@ -188,6 +207,30 @@ def open_lake(options: LakeOptions) -> Lake:
         root.close()
         raise
     return Lake(root, options)
+
+
+def _instance(options: LakeOptions) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB whose own threads, which mostly merge and count, give way to those that answer somebody."""
+    import duckdb  # noqa: PLC0415 -- see open_lake
+
+    made: list[duckdb.DuckDBPyConnection] = []
+
+    def make() -> None:
+        made.append(
+            duckdb.connect(
+                config={
+                    **_CONFIGURATION,
+                    "memory_limit": f"{options.memory_mb}MB",
+                    "threads": options.threads,
+                    "temp_directory": str(options.folder / "spill"),
+                    # What spills to disk is as secret as the rest.
+                    "temp_file_encryption": True,
+                }
+            )
+        )
+
+    from_background(make)
+    return made[0]
 
 
 def _attach(root: duckdb.DuckDBPyConnection, source: str, how: str) -> None:

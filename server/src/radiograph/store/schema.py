@@ -174,6 +174,10 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
         ConfigurationError: the lake was made by a newer Radiograph.
     """
     seen = version(connection)
+    if seen == 0:
+        # Before any table: a table made while the lake inlines rows has a place for them, which every query looks at.
+        for option, value in _LAKE_OPTIONS:
+            connection.execute("CALL lake.set_option(?, ?)", [option, value])
     if seen > len(MIGRATIONS):
         raise ConfigurationError(
             f"the data folder has schema version {seen} and this Radiograph knows only {len(MIGRATIONS)}; "
@@ -191,7 +195,5 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute("ROLLBACK")
             raise
     if seen == 0:
-        for option, value in _LAKE_OPTIONS:
-            connection.execute("CALL lake.set_option(?, ?)", [option, value])
         for table, option, value in _TABLE_OPTIONS:
             connection.execute("CALL lake.set_option(?, ?, table_name => ?)", [option, value, table])

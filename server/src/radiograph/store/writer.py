@@ -397,6 +397,7 @@ class Writer:
             connection.unregister("new_documents")
             connection.unregister("new_segments")
         self._last_arrival = first_arrival + new_documents.num_rows
+        self._lake.locator.changed()
         self.counters.last_commit_seconds = time.monotonic() - began
 
     def _counted(self, connection: duckdb.DuckDBPyConnection) -> int:

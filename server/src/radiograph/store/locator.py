@@ -1,0 +1,314 @@
+"""Which files of `documents` hold a trace, known without asking the catalog anew for every question.
+
+Through the catalog a lookup of one trace costs several milliseconds, most of them for planning, and a W3C id, which is
+random, meets every file. So each file is looked at once, when it is new: which ids it has, and between which seconds
+those lie that carry their time. A lookup then compares numbers in memory and reads the one file that holds the trace.
+
+Files are read by a DuckDB of their own with one thread, so that a lookup never waits for a thread that merges or counts.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import queue
+import threading
+from array import array
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+
+from radiograph.store.reader import stored_documents
+from radiograph.store.rows import MICROSECONDS, expand
+from radiograph.trace.ids import trace_id_epoch
+from radiograph.trace.trace import StoredDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import duckdb
+
+    from radiograph.store.lake import Lake
+
+_log = structlog.get_logger("radiograph.store")
+
+# How long the thread that looks at new files sleeps when nobody wakes it: another node may have committed.
+_LOOK_SECONDS = 1.0
+# Ids that are remembered, 8 bytes each, those of the newest files first. Beyond it timed ids are known by their range
+# only, and untimed ones may be in any of the older files.
+_MOST_IDS = 6_000_000
+# More files than this are better read by one statement.
+_MOST_FILES = 16
+# So many ids in one file are read by one statement.
+_FEW_IDS = 4
+_HALF = 16  # hexadecimal digits
+_MEMORY = "64MB"
+
+_CATALOG = "__ducklake_metadata_lake"
+_SNAPSHOT = f"SELECT max(snapshot_id) FROM {_CATALOG}.ducklake_snapshot"
+_FILES = f"""
+SELECT file.data_file_id, file.path, file.path_is_relative, file.encryption_key, file.mapping_id IS NULL AND NOT EXISTS (
+    SELECT 1 FROM {_CATALOG}.ducklake_delete_file AS deletion
+    WHERE deletion.data_file_id = file.data_file_id AND deletion.end_snapshot IS NULL
+) AS whole
+FROM {_CATALOG}.ducklake_data_file AS file JOIN {_CATALOG}.ducklake_table AS known USING (table_id)
+WHERE known.table_name = 'documents' AND known.end_snapshot IS NULL AND file.end_snapshot IS NULL
+ORDER BY file.data_file_id
+"""
+
+# A timed id is one whose second is the trace's time (see rows.trace_time).
+_LOOK = """
+WITH known AS (
+    SELECT DISTINCT
+        epoch_us(trace_time) AS moment,
+        ('0x' || substr(trace_id, 3, 8))::BIGINT * 1000000 AS of_id,
+        ('0x' || right(trace_id, 16))::UBIGINT AS half
+    FROM read_parquet($path, encryption_config = {footer_key_value: $key})
+)
+SELECT
+    min(moment) FILTER (moment = of_id),
+    max(moment) FILTER (moment = of_id),
+    bool_or(moment <> of_id),
+    list(DISTINCT half ORDER BY half)
+FROM known
+"""
+_ONE = """
+SELECT trace_id, id, epoch_us(arrival), text
+FROM read_parquet($path, encryption_config = {footer_key_value: $key})
+WHERE trace_id = $trace_id
+"""
+_SOME = """
+SELECT trace_id, id, epoch_us(arrival), text
+FROM read_parquet($path, encryption_config = {footer_key_value: $key})
+WHERE trace_id IN (SELECT unnest($trace_ids)) AND trace_id >= $least AND trace_id <= $most
+"""
+
+
+class _File(msgspec.Struct, gc=False):
+    """One Parquet file.
+
+    Args:
+        path: where it is.
+        key: it is encrypted with.
+        whole: no row of it is deleted.
+        looked: whether the rest is known; until then it may hold anything.
+        first: earliest time of a timed id, microseconds.
+        last: latest.
+        untimed: whether it has any other ids.
+        halves: the lower halves of its ids, in order; None when there are too many to remember.
+    """
+
+    path: str
+    key: bytes
+    whole: bool
+    looked: bool = False
+    first: int = 1
+    last: int = 0
+    untimed: bool = True
+    halves: array[int] | None = None
+
+    def may_hold(self, moment: int, half: int) -> bool:
+        """Return whether a trace with this time in its id, and this lower half, can be in it."""
+        if not self.looked:
+            return True
+        if not self.untimed and not self.first <= moment <= self.last:
+            return False
+        halves = self.halves
+        if halves is None:
+            return True
+        place = bisect_left(halves, half)
+        return place < len(halves) and halves[place] == half
+
+
+class Locator:
+    """Finds traces by their ids. `start` its thread, `stop` it before the lake is closed.
+
+    Args:
+        lake: where.
+        most_ids: that are remembered.
+    """
+
+    def __init__(self, lake: Lake, *, most_ids: int = _MOST_IDS) -> None:
+        self._lake = lake
+        self._most_ids = most_ids
+        self._lock = threading.Lock()
+        self._snapshot = -1
+        self._files: dict[int, _File] = {}
+        self._reader: duckdb.DuckDBPyConnection | None = None
+        self._catalog: duckdb.DuckDBPyConnection | None = None
+        self._idle: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
+        self._woken = threading.Event()
+        self._changed = True
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="radiograph-locator", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look at new files as they come."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stopping = True
+        self._woken.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except queue.Empty:
+                break
+        for connection in (self._reader, self._catalog):
+            if connection is not None:
+                connection.close()
+
+    def changed(self) -> None:
+        """Tell that documents were committed."""
+        self._changed = True
+        self._woken.set()
+
+    def look(self) -> None:
+        """Look at every file that is new."""
+        files = self._refresh(always=True)
+        with self._connection() as connection:
+            for file in files.values():
+                if not file.looked and not self._stopping:
+                    with contextlib.suppress(Exception):  # merged and deleted meanwhile, or unreadable: may hold all
+                        self._look_at(connection, file)
+        self._forget(files)
+
+    def stored_documents(self, trace_ids: Sequence[str]) -> dict[str, list[StoredDocument]]:
+        """Read all documents of some traces, as of now.
+
+        Args:
+            trace_ids: canonical ids.
+
+        Returns:
+            The documents of each trace that has any, in no order.
+        """
+        import duckdb  # noqa: PLC0415 -- see open_lake
+
+        if not trace_ids:
+            return {}
+        wanted = self._wanted(self._refresh(), trace_ids)
+        if wanted is not None:
+            with contextlib.suppress(duckdb.IOException), self._connection() as connection:
+                return _read(connection, wanted)
+        # Deleted rows, very many files, or a file that has just gone: the catalog knows better.
+        with self._lake.reading() as connection:
+            return stored_documents(connection, trace_ids)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._woken.wait(_LOOK_SECONDS)
+            self._woken.clear()
+            try:
+                self.look()
+            except Exception as problem:  # noqa: BLE001 -- lookups go on without; the next round tries again
+                _log.warning("looking at new files failed, the next round tries again", problem=str(problem))
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Lend a connection that reads files."""
+        try:
+            connection = self._idle.get_nowait()
+        except queue.Empty:
+            with self._lock:
+                if self._reader is None:
+                    self._reader = self._lake.reader_of_files(_MEMORY)
+                connection = self._reader.cursor()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.put(connection)
+
+    def _refresh(self, *, always: bool = False) -> dict[int, _File]:
+        """Return the files as of now.
+
+        Embedded, only this process commits: as long as it committed no documents, the files known are good enough, since
+        merged ones stay for a while.
+        """
+        with self._lock:
+            if self._lake.options.embedded and not self._changed and not always:
+                return self._files
+            self._changed = False
+            try:
+                self._read_catalog()
+            except BaseException:
+                self._changed = True
+                self._catalog = None
+                raise
+            return self._files
+
+    def _read_catalog(self) -> None:
+        if self._catalog is None:
+            self._catalog = self._lake.connect_outside()
+        row = self._catalog.execute(_SNAPSHOT).fetchone()
+        snapshot = int(row[0]) if row is not None and row[0] is not None else 0
+        if snapshot == self._snapshot:
+            return
+        place = f"{self._lake.options.data_path}main/documents/"
+        files: dict[int, _File] = {}
+        for number, path, relative, key, whole in self._catalog.execute(_FILES).fetchall():
+            file = self._files.get(number)
+            if file is None:
+                file = _File(place + path if relative else path, base64.b64decode(key), whole)
+            file.whole = whole
+            files[number] = file
+        self._files = files
+        self._snapshot = snapshot
+
+    def _look_at(self, connection: duckdb.DuckDBPyConnection, file: _File) -> None:
+        row = connection.execute(_LOOK, {"path": file.path, "key": file.key}).fetchone()
+        if row is not None:
+            first, last, file.untimed, halves = row
+            if first is not None:
+                file.first, file.last = first, last
+            file.halves = array("Q", halves or ())
+            file.looked = True
+
+    def _forget(self, files: dict[int, _File]) -> None:
+        """Keep the memory bounded: the oldest files forget which ids they have."""
+        left = self._most_ids
+        for number in sorted(files, reverse=True):
+            file = files[number]
+            if file.halves is not None:
+                left -= len(file.halves)
+                if left < 0:
+                    file.halves = None
+
+    def _wanted(self, files: dict[int, _File], trace_ids: Sequence[str]) -> list[tuple[_File, list[str]]] | None:
+        """Return which ids to look for in which file; None when that is better left to the catalog."""
+        marks = [
+            (trace_id, trace_id_epoch(trace_id) * MICROSECONDS, int(trace_id[-_HALF:], 16)) for trace_id in trace_ids
+        ]
+        wanted: list[tuple[_File, list[str]]] = []
+        for file in files.values():
+            ids = [trace_id for trace_id, moment, half in marks if file.may_hold(moment, half)]
+            if ids:
+                wanted.append((file, ids))
+                if not file.whole or len(wanted) > _MOST_FILES:
+                    return None
+        return wanted
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, wanted: list[tuple[_File, list[str]]]
+) -> dict[str, list[StoredDocument]]:
+    found: dict[str, list[StoredDocument]] = {}
+    for file, ids in wanted:
+        place: dict[str, Any] = {"path": file.path, "key": file.key}
+        rows: list[tuple[str, int, int, str]] = []
+        if len(ids) <= _FEW_IDS:
+            for trace_id in ids:
+                rows += connection.execute(_ONE, {**place, "trace_id": trace_id}).fetchall()
+        else:
+            many = {"trace_ids": ids, "least": min(ids), "most": max(ids)}
+            rows += connection.execute(_SOME, {**place, **many}).fetchall()
+        for trace_id, entity_id, arrival, text in rows:
+            document = StoredDocument(text=expand(text, trace_id, f"{entity_id:016x}"), arrival=arrival)
+            found.setdefault(trace_id, []).append(document)
+    return found
