@@ -13,6 +13,7 @@ from radiograph.query.service_graph import service_graph
 from radiograph.query.summaries import trace_summaries
 from radiograph.query.traces import batch_get_traces, trace_graph
 from radiograph.store.lake import Lake, LakeOptions, open_lake
+from radiograph.store.rows import rows_of
 from radiograph.store.writer import Writer, WriterOptions
 from radiograph.trace.limits import Limits
 from radiograph.trace.parse import Document, parse_document
@@ -44,14 +45,14 @@ class Store:
 
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
-        self._writer = Writer(lake, WriterOptions(interval=0.01, account=ACCOUNT), writer_id=1, now=lambda: NOW)
+        self._writer = Writer(lake, WriterOptions(interval=0.01), writer_id=1, now=lambda: NOW)
         self._writer.start()
 
     def put(self, *documents: dict[str, Any]) -> None:
         parsed = [parse_document(json.dumps(document), LIMITS, NOW) for document in documents]
         good = [document for document in parsed if isinstance(document, Document)]
         assert len(good) == len(documents), parsed
-        self._writer.submit(good).result(30)
+        self._writer.submit(rows_of(good, ACCOUNT)).result(30)
 
     def summaries(self, start: float, end: float, **more: Any) -> dict[str, Any]:
         request = {"StartTime": start, "EndTime": end, **more}

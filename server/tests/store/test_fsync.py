@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from radiograph.store.lake import LakeOptions, open_lake
+from radiograph.store.rows import rows_of
 from radiograph.store.writer import Writer, WriterOptions
 from radiograph.trace.limits import Limits
 from radiograph.trace.parse import Document, parse_document
@@ -38,7 +39,7 @@ def test_every_data_file_is_flushed_before_its_commit(
         text = f'{{{ids},"name":"a","start_time":1,"end_time":2}}'
         document = parse_document(text, Limits(max_age_days=36500), time.time())
         assert isinstance(document, Document)
-        writer.submit([document]).result(30)
+        writer.submit(rows_of([document])).result(30)
     writer.stop()
     files = {
         str(path)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from radiograph.store.lake import LakeOptions, open_lake
 from radiograph.store.reader import stored_documents
+from radiograph.store.rows import rows_of
 from radiograph.store.writer import Writer, WriterOptions
 from radiograph.trace.limits import Limits
 from radiograph.trace.parse import Document, parse_document
@@ -19,7 +20,7 @@ def test_a_moved_folder_opens_and_has_everything(tmp_path: Path) -> None:
     writer.start()
     document = parse_document(TEXT, Limits(max_age_days=36_500), time.time())
     assert isinstance(document, Document)
-    writer.submit([document]).result(30)
+    writer.submit(rows_of([document])).result(30)
     writer.stop()
     lake.close()
 

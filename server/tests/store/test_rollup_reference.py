@@ -66,7 +66,7 @@ class Node:
 
     def __init__(self, lake: Lake, number: int, clock: Clock) -> None:
         self.lake = lake
-        self.writer = Writer(lake, WriterOptions(fsync=False, account=ACCOUNT), writer_id=number, now=clock)
+        self.writer = Writer(lake, WriterOptions(fsync=False), writer_id=number, now=clock)
 
     def commit(self, texts: list[str]) -> None:
         rows = Rows(ACCOUNT)

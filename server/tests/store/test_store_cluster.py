@@ -11,6 +11,7 @@ import pytest
 
 from radiograph.errors import StoreUnavailable
 from radiograph.store.lake import LakeOptions, open_lake
+from radiograph.store.rows import rows_of
 from radiograph.store.writer import Writer, WriterOptions
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ import json, sys, threading, time
 from pathlib import Path
 from radiograph.store import maintenance
 from radiograph.store.lake import LakeOptions, open_lake
+from radiograph.store.rows import rows_of
 from radiograph.store.writer import Writer, WriterOptions
 from radiograph.trace import Limits, parse_document
 
@@ -56,7 +58,7 @@ for first in range(0, int(documents), int(in_a_commit)):
                     "name": "web", "start_time": base, "end_time": base + 1})
         for each in range(first, first + int(in_a_commit))
     ]
-    writer.submit([parse_document(text, Limits(), base + 60.0) for text in texts]).result(60)
+    writer.submit(rows_of([parse_document(text, Limits(), base + 60.0) for text in texts])).result(60)
 print("written", flush=True)
 sys.stdin.readline()
 stop.set()
@@ -124,15 +126,15 @@ def test_a_catalog_that_went_away_is_used_again_when_it_is_back(
     lake = open_lake(LakeOptions(folder=tmp_path / "node", catalog=catalog, storage=str(tmp_path / "shared")))
     writer = Writer(lake, WriterOptions(interval=0.01, fsync=False), writer_id=1, now=time.time)
     writer.start()
-    writer.submit(press.documents(2)).result(DEADLINE)
+    writer.submit(rows_of(press.documents(2))).result(DEADLINE)
     postgres.kill()
     try:
-        assert writer.offer(press.documents(3))
+        assert writer.offer(rows_of(press.documents(3)))
         with pytest.raises(StoreUnavailable, match="the store cannot write"):
-            writer.submit(press.documents(1)).result(DEADLINE)
+            writer.submit(rows_of(press.documents(1))).result(DEADLINE)
     finally:
         postgres.start()
-    writer.submit(press.documents(4)).result(DEADLINE)
+    writer.submit(rows_of(press.documents(4))).result(DEADLINE)
     writer.stop()
     with lake.reading() as connection:
         assert connection.execute("SELECT count(*) FROM documents").fetchone() == (9,)

@@ -16,6 +16,7 @@ from radiograph.store import maintenance
 from radiograph.store.keys import KEY_FILE
 from radiograph.store.lake import CATALOG_FILE, LakeOptions, open_lake
 from radiograph.store.maintenance import MaintenanceCounters
+from radiograph.store.rows import rows_of
 from radiograph.store.writer import Writer, WriterOptions
 from radiograph.trace import Limits
 
@@ -119,7 +120,7 @@ def test_no_text_of_a_document_can_be_read_in_the_folder(tmp_path: Path, press: 
             http={"request": {"url": f"http://{secret}/", "method": "GET"}},
             metadata={"filling": secret * 100},
         )
-        writer.submit(documents).result(DEADLINE)
+        writer.submit(rows_of(documents)).result(DEADLINE)
     roll_up(lake, Limits(), settled=int((time.time() + 1) * 1_000_000))
     maintenance.merge(lake, MaintenanceCounters(), everything=True)
 

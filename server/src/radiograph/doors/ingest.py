@@ -140,7 +140,7 @@ class Ingest:
         texts = [text for request in requests for text in request.texts]
         try:
             batch = await self._read(texts)
-            answer = self._writer.submit_rows(batch.tables)
+            answer = self._writer.submit(batch.tables)
         except Exception as problem:  # noqa: BLE001 -- every sender hears what happened
             self._count(self.counters.overloaded, "http", len(texts))
             _fail(requests, problem)
@@ -206,7 +206,7 @@ class Ingest:
 
     def _offer(self, batch: ReadBatch, datagrams: list[bytes]) -> bool:
         self._book(batch, datagrams, "udp")
-        if self._writer.offer_rows(batch.tables):
+        if self._writer.offer(batch.tables):
             return True
         self._count(self.counters.overloaded, "udp", batch.tables.count)
         return False

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from radiograph.store.rows import Rows, RowTables
+from radiograph.store.rows import RowTables, rows_of
 from radiograph.trace.limits import Limits  # noqa: TC001 -- what is sent to a process is known at run time
 from radiograph.trace.parse import Document, parse_document
 from radiograph.trace.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 _log = structlog.get_logger("radiograph.ingest")
 
@@ -74,24 +74,17 @@ def read_batch(texts: Sequence[str | bytes], limits: Limits, now: float, account
         else:
             refusals[place] = read
     try:
-        tables = _rows_of(good.values(), account)
+        tables = rows_of(good.values(), account)
     except Exception:  # noqa: BLE001 -- whatever it is, it must not take the batch with it
         for place in [place for place, document in good.items() if not _is_fit(document, account)]:
             refusals[place] = Refusal("InternalFailure", _UNFIT, good.pop(place).id)
-        tables = _rows_of(good.values(), account)
+        tables = rows_of(good.values(), account)
     return ReadBatch(tables, refusals, sum(bool(document.repairs) for document in good.values()))
-
-
-def _rows_of(documents: Iterable[Document], account: str) -> RowTables:
-    rows = Rows(account)
-    for document in documents:
-        rows.add(document)
-    return rows.finish()
 
 
 def _is_fit(document: Document, account: str) -> bool:
     try:
-        _rows_of([document], account)
+        rows_of([document], account)
     except Exception:  # noqa: BLE001 -- the question is whether it fails, not how
         return False
     return True

@@ -170,7 +170,8 @@ SELECT call.* FROM call ANTI JOIN complex USING (trace) ANTI JOIN child ON child
 WHERE inferred AND end_time IS NOT NULL
 """
 
-# milliseconds() of the linker, in SQL: a half is rounded up.
+# milliseconds() of the linker, in SQL: a half is rounded up. First start and last end of a key's minute stand in one
+# row each, since they would otherwise take more room than the counts.
 _NODES = """
 CREATE OR REPLACE TEMP TABLE node_contributions AS
 WITH later AS (SELECT parent, max(last_end) AS last_end FROM pool WHERE is_subsegment GROUP BY parent),
@@ -187,12 +188,19 @@ node AS (
         epoch_us(end_time) - epoch_us(start_time) AS response, response AS duration, start_time
     FROM unanswered
 )
-SELECT
-    date_trunc('minute', end_time) AS minute, name, type, account, active, root, outcome,
-    (response + 500) // 1000 AS response_ms, (duration + 500) // 1000 AS duration_ms,
-    sum(sign)::BIGINT AS count, sum(sign * response)::BIGINT AS total_us,
-    min(start_time) AS first_start, max(end_time) AS last_end
-FROM node GROUP BY ALL HAVING count <> 0 OR total_us <> 0
+SELECT * REPLACE (
+    CASE WHEN first_start = min(first_start) FILTER (count > 0) OVER key_minute THEN first_start END AS first_start,
+    CASE WHEN last_end = max(last_end) FILTER (count > 0) OVER key_minute THEN last_end END AS last_end
+)
+FROM (
+    SELECT
+        date_trunc('minute', end_time) AS minute, name, type, account, active, root, outcome,
+        (response + 500) // 1000 AS response_ms, (duration + 500) // 1000 AS duration_ms,
+        sum(sign)::BIGINT AS count, sum(sign * response)::BIGINT AS total_us,
+        min(start_time) AS first_start, max(end_time) AS last_end
+    FROM node GROUP BY ALL HAVING count <> 0 OR total_us <> 0
+)
+WINDOW key_minute AS (PARTITION BY minute, name, type, account)
 """
 
 _EDGES = """
@@ -215,13 +223,20 @@ WITH edge AS (
       -- Canaries and browsers send segments of their own and so stand where the client would.
       AND NOT (lower(type) = 'client' OR starts_with(lower(type), 'client::') OR lower(type) = 'aws::rum::appmonitor')
 )
-SELECT
-    date_trunc('minute', end_time) AS minute, source_name, source_type, source_account, name, type, account, outcome,
-    (epoch_us(end_time) - epoch_us(start_time) + 500) // 1000 AS response_ms,
-    sum(sign)::BIGINT AS count, sum(sign * (epoch_us(end_time) - epoch_us(start_time)))::BIGINT AS total_us,
-    min(start_time) AS first_start, max(end_time) AS last_end
-FROM edge
-GROUP BY ALL HAVING count <> 0 OR total_us <> 0
+SELECT * REPLACE (
+    CASE WHEN first_start = min(first_start) FILTER (count > 0) OVER key_minute THEN first_start END AS first_start,
+    CASE WHEN last_end = max(last_end) FILTER (count > 0) OVER key_minute THEN last_end END AS last_end
+)
+FROM (
+    SELECT
+        date_trunc('minute', end_time) AS minute,
+        source_name, source_type, source_account, name, type, account, outcome,
+        (epoch_us(end_time) - epoch_us(start_time) + 500) // 1000 AS response_ms,
+        sum(sign)::BIGINT AS count, sum(sign * (epoch_us(end_time) - epoch_us(start_time)))::BIGINT AS total_us,
+        min(start_time) AS first_start, max(end_time) AS last_end
+    FROM edge GROUP BY ALL HAVING count <> 0 OR total_us <> 0
+)
+WINDOW key_minute AS (PARTITION BY minute, source_name, source_type, source_account, name, type, account)
 """
 
 _COMPLEX_IDS = """

@@ -21,29 +21,42 @@ _DEFAULT_GROUP = "Default"
 _MICROSECONDS = 1_000_000
 _MINUTE = 60 * _MICROSECONDS
 
-# Both tables are sorted by minute, so that only the range's row groups are read.
+# Both tables are sorted by minute, so that only the range's row groups are read. The first start and the last end of a
+# key stand in some of its rows.
 _NODES = """
-SELECT
-    name, type, account, active, root, outcome, response_ms, duration_ms,
-    sum(count)::BIGINT AS total, sum(total_us)::BIGINT, epoch_us(min(first_start)), epoch_us(max(last_end))
+SELECT * EXCLUDE (first_start, last_end), epoch_us(first_start), epoch_us(last_end)
 FROM (
-    SELECT * FROM node_minutes WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
-    UNION ALL
-    SELECT * FROM node_contributions WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+    SELECT
+        name, type, account, active, root, outcome, response_ms, duration_ms,
+        sum(count)::BIGINT AS total, sum(total_us)::BIGINT AS total_us,
+        min(min(first_start)) OVER key AS first_start, max(max(last_end)) OVER key AS last_end
+    FROM (
+        SELECT * FROM node_minutes WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+        UNION ALL
+        SELECT * FROM node_contributions WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+    )
+    GROUP BY name, type, account, active, root, outcome, response_ms, duration_ms
+    WINDOW key AS (PARTITION BY name, type, account)
 )
-GROUP BY ALL HAVING total <> 0
+WHERE total <> 0
 """
 
 _EDGES = """
-SELECT
-    source_name, source_type, source_account, name, type, account, outcome, response_ms,
-    sum(count)::BIGINT AS total, sum(total_us)::BIGINT, epoch_us(min(first_start)), epoch_us(max(last_end))
+SELECT * EXCLUDE (first_start, last_end), epoch_us(first_start), epoch_us(last_end)
 FROM (
-    SELECT * FROM edge_minutes WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
-    UNION ALL
-    SELECT * FROM edge_contributions WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+    SELECT
+        source_name, source_type, source_account, name, type, account, outcome, response_ms,
+        sum(count)::BIGINT AS total, sum(total_us)::BIGINT AS total_us,
+        min(min(first_start)) OVER key AS first_start, max(max(last_end)) OVER key AS last_end
+    FROM (
+        SELECT * FROM edge_minutes WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+        UNION ALL
+        SELECT * FROM edge_contributions WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+    )
+    GROUP BY source_name, source_type, source_account, name, type, account, outcome, response_ms
+    WINDOW key AS (PARTITION BY source_name, source_type, source_account, name, type, account)
 )
-GROUP BY ALL HAVING total <> 0
+WHERE total <> 0
 """
 
 

@@ -192,7 +192,6 @@ class Service:
                     documents=settings.commit_documents,
                     queue_bytes=settings.queue_bytes,
                     fsync=settings.fsync,
-                    account=settings.account_id,
                 ),
                 writer_id=writer_id,
                 now=self._now,

@@ -4,7 +4,7 @@ Through the catalog a lookup of one trace costs several milliseconds, most of th
 random, meets every file. So each file is looked at once, when it is new: which ids it has, and between which seconds
 those lie that carry their time. A lookup then compares numbers in memory and reads the one file that holds the trace.
 
-Files are read by a DuckDB of their own with one thread, so that a lookup never waits for a thread that merges or counts.
+Files are read by a DuckDB of their own with one thread, so that a lookup never waits for one that merges or counts.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ _FEW_IDS = 4
 _HALF = 16  # hexadecimal digits
 _MEMORY = "64MB"
 
-_CATALOG = "__ducklake_metadata_lake"
-_SNAPSHOT = f"SELECT max(snapshot_id) FROM {_CATALOG}.ducklake_snapshot"
-_FILES = f"""
-SELECT file.data_file_id, file.path, file.path_is_relative, file.encryption_key, file.mapping_id IS NULL AND NOT EXISTS (
-    SELECT 1 FROM {_CATALOG}.ducklake_delete_file AS deletion
+_SNAPSHOT = "SELECT max(snapshot_id) FROM __ducklake_metadata_lake.ducklake_snapshot"
+_FILES = """
+SELECT file.data_file_id, file.path, file.path_is_relative, file.encryption_key, NOT EXISTS (
+    SELECT 1 FROM __ducklake_metadata_lake.ducklake_delete_file AS deletion
     WHERE deletion.data_file_id = file.data_file_id AND deletion.end_snapshot IS NULL
 ) AS whole
-FROM {_CATALOG}.ducklake_data_file AS file JOIN {_CATALOG}.ducklake_table AS known USING (table_id)
+FROM __ducklake_metadata_lake.ducklake_data_file AS file
+JOIN __ducklake_metadata_lake.ducklake_table AS known USING (table_id)
 WHERE known.table_name = 'documents' AND known.end_snapshot IS NULL AND file.end_snapshot IS NULL
 ORDER BY file.data_file_id
 """
@@ -228,8 +228,8 @@ class Locator:
     def _refresh(self, *, always: bool = False) -> dict[int, _File]:
         """Return the files as of now.
 
-        Embedded, only this process commits: as long as it committed no documents, the files known are good enough, since
-        merged ones stay for a while.
+        Embedded, only this process commits: as long as it committed no documents, the files known are good enough,
+        since merged ones stay for a while.
         """
         with self._lock:
             if self._lake.options.embedded and not self._changed and not always:

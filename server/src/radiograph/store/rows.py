@@ -286,6 +286,19 @@ class RowTables(msgspec.Struct, frozen=True):
     bytes: int
 
 
+def rows_of(documents: Iterable[Document], account: str = "") -> RowTables:
+    """Return the rows of some documents.
+
+    Args:
+        documents: in the order of their arrival.
+        account: id of the account that segments belong to when they name none.
+    """
+    rows = Rows(account)
+    for document in documents:
+        rows.add(document)
+    return rows.finish()
+
+
 def arrived(parts: Sequence[RowTables], first_arrival: int, writer: int) -> tuple[pa.Table, pa.Table]:
     """Join rows to what one transaction writes.
 

@@ -131,11 +131,14 @@ _TABLE_OPTIONS = (
     ("segments", "parquet_row_group_size", "16384"),
     ("node_minutes", "parquet_row_group_size", "16384"),
     ("edge_minutes", "parquet_row_group_size", "16384"),
+    # Their rows take 4 bytes: in a file of the usual size there are too many to sort in memory.
+    ("node_minutes", "target_file_size", "1MB"),
+    ("edge_minutes", "target_file_size", "1MB"),
 )
 
 _LAKE_OPTIONS = (
     ("parquet_compression", "zstd"),
-    # On our documents level 1 is smaller than level 3 and takes half its time; level 6 saves 9 % for five times that.
+    # On our documents level 1 is smaller than level 3 and takes half its time. Merging compresses them harder.
     ("parquet_compression_level", "1"),
     # A young file spans a quarter of a second: sorting is left to the merge, which halves the cost of a commit.
     ("sort_on_insert", "false"),
@@ -147,13 +150,29 @@ _LAKE_OPTIONS = (
 )
 
 
+# Rows of a minute that are alike lie beside each other: a fifth less to store.
+_VERSION_2 = (
+    "ALTER TABLE node_minutes SET SORTED BY (minute, name, type, account, active, root, outcome, response_ms)",
+    """
+    ALTER TABLE edge_minutes
+    SET SORTED BY (minute, name, type, account, source_name, source_type, source_account, outcome, response_ms)
+    """,
+)
+
+
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     """Version 1: the tables above and their options."""
     for statement in _VERSION_1:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (_create,)
+def _sort_minutes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Version 2: how the statistics per minute are sorted when they are merged."""
+    for statement in _VERSION_2:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (_create, _sort_minutes)
 
 
 def version(connection: duckdb.DuckDBPyConnection) -> int:
@@ -194,6 +213,6 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-    if seen == 0:
+    if seen < len(MIGRATIONS):
         for table, option, value in _TABLE_OPTIONS:
             connection.execute("CALL lake.set_option(?, ?, table_name => ?)", [option, value, table])

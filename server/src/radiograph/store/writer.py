@@ -21,7 +21,7 @@ import msgspec
 import structlog
 
 from radiograph.errors import Overloaded, StoreUnavailable
-from radiograph.store.rows import MICROSECONDS, Rows, RowTables, arrived
+from radiograph.store.rows import MICROSECONDS, RowTables, arrived
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from radiograph.store.lake import Lake
-    from radiograph.trace.parse import Document
 
 _log = structlog.get_logger("radiograph.store")
 
@@ -59,14 +58,12 @@ class WriterOptions(msgspec.Struct, frozen=True, kw_only=True):
         documents: documents that fill a batch.
         queue_bytes: most bytes waiting, a bound on memory.
         fsync: flush data files before the commit.
-        account: id of the account that segments belong to when they name none.
     """
 
     interval: float = 0.25
     documents: int = 5000
     queue_bytes: int = 64_000_000
     fsync: bool = True
-    account: str = ""
 
 
 class WriterCounters(msgspec.Struct):
@@ -95,22 +92,14 @@ class WriterCounters(msgspec.Struct):
 
 
 class _Delivery(msgspec.Struct, gc=False):
-    documents: Sequence[Document]
-    tables: RowTables | None
-    count: int
+    tables: RowTables
     bytes: int
     arrived: float
     answer: Future[None] | None
 
-
-def _delivery(documents: Sequence[Document], answer: Future[None] | None) -> _Delivery:
-    count = len(documents)
-    size = sum(len(document.text) for document in documents) + _OVERHEAD_BYTES * count
-    return _Delivery(documents, None, count, size, 0.0, answer)
-
-
-def _delivery_of_rows(tables: RowTables, answer: Future[None] | None) -> _Delivery:
-    return _Delivery((), tables, tables.count, tables.bytes + _OVERHEAD_BYTES * tables.count, 0.0, answer)
+    @property
+    def count(self) -> int:
+        return self.tables.count
 
 
 class Writer:
@@ -167,8 +156,8 @@ class Writer:
         with self._condition:
             return time.monotonic() - self._queue[0].arrived if self._queue else 0.0
 
-    def submit(self, documents: Sequence[Document]) -> Future[None]:
-        """Queue documents whose sender waits.
+    def submit(self, tables: RowTables) -> Future[None]:
+        """Queue documents, as rows, whose sender waits.
 
         Returns:
             A future that is done when they are committed, or fails with StoreUnavailable.
@@ -177,29 +166,15 @@ class Writer:
             Overloaded: the queue is full; nothing was taken.
         """
         answer: Future[None] = Future()
-        if not documents:
-            answer.set_result(None)
-            return answer
-        if not self._enqueue(_delivery(documents, answer)):
-            raise self._overloaded()
-        return answer
-
-    def submit_rows(self, tables: RowTables) -> Future[None]:
-        """Queue documents that are rows already, otherwise like `submit`."""
-        answer: Future[None] = Future()
         if not tables.count:
             answer.set_result(None)
-        elif not self._enqueue(_delivery_of_rows(tables, answer)):
+        elif not self._enqueue(tables, answer):
             raise self._overloaded()
         return answer
 
-    def offer(self, documents: Sequence[Document]) -> bool:
-        """Queue documents whose sender does not wait (UDP). Return whether there was room; all or none."""
-        return not documents or self._enqueue(_delivery(documents, None))
-
-    def offer_rows(self, tables: RowTables) -> bool:
-        """Queue documents that are rows already, otherwise like `offer`."""
-        return not tables.count or self._enqueue(_delivery_of_rows(tables, None))
+    def offer(self, tables: RowTables) -> bool:
+        """Queue documents, as rows, whose sender does not wait (UDP). Return whether there was room; all or none."""
+        return not tables.count or self._enqueue(tables, None)
 
     def _overloaded(self) -> Overloaded:
         return Overloaded(
@@ -208,7 +183,8 @@ class Writer:
             retry_after=1.0,
         )
 
-    def _enqueue(self, delivery: _Delivery) -> bool:
+    def _enqueue(self, tables: RowTables, answer: Future[None] | None) -> bool:
+        delivery = _Delivery(tables, tables.bytes + _OVERHEAD_BYTES * tables.count, 0.0, answer)
         with self._condition:
             if self._stopping or self._queued_bytes + delivery.bytes > self._options.queue_bytes:
                 self.counters.refused += delivery.count
@@ -277,8 +253,7 @@ class Writer:
         give_up = time.monotonic() + _PATIENCE_SECONDS
         while batch:
             try:
-                parts = self._parts(batch)
-                self._insert(connection, parts)
+                self._insert(connection, [delivery.tables for delivery in batch])
             except Exception as problem:  # noqa: BLE001 -- whatever failed, the senders must hear of it
                 passing = isinstance(problem, duckdb.OutOfMemoryException | duckdb.TransactionException)
                 if passing and not self._stopping and time.monotonic() < give_up:
@@ -286,28 +261,48 @@ class Writer:
                     self.counters.retries += 1
                     time.sleep(_SHORT_PAUSE_SECONDS)
                     continue
+                if not isinstance(problem, duckdb.Error | OSError):
+                    # A fault of ours, in what one of them brought: it must not take the others with it.
+                    for delivery in batch:
+                        self._commit_alone(connection, delivery)
+                    break
                 batch = self._failed(batch, problem)
             else:
-                self.problem = None
-                self.counters.documents += sum(part.count for part in parts)
-                self.counters.bytes += sum(part.bytes for part in parts)
-                self.counters.commits += 1
-                for delivery in batch:
-                    self._answer(delivery, None)
+                self._committed(batch)
                 break
         with self._condition:
             self._queued_bytes -= size
 
+    def _commit_alone(self, connection: duckdb.DuckDBPyConnection, delivery: _Delivery) -> None:
+        """Commit one delivery, or give it up and say so."""
+        try:
+            self._insert(connection, [delivery.tables])
+        except Exception as problem:  # noqa: BLE001 -- whatever it is, the next one is tried
+            self.counters.failures += 1
+            _log.error(
+                "documents cannot be stored, please report this", problem=_line(problem), documents=delivery.count
+            )
+            if delivery.answer is None:
+                self.counters.lost += delivery.count
+            self._answer(
+                delivery, StoreUnavailable(f"documents cannot be stored ({_line(problem)}); please report this")
+            )
+        else:
+            self._committed([delivery])
+
+    def _committed(self, batch: list[_Delivery]) -> None:
+        """Count what was committed and answer its senders."""
+        self.problem = None
+        self.counters.documents += sum(delivery.count for delivery in batch)
+        self.counters.bytes += sum(delivery.tables.bytes for delivery in batch)
+        self.counters.commits += 1
+        for delivery in batch:
+            self._answer(delivery, None)
+
     def _failed(self, batch: list[_Delivery], problem: Exception) -> list[_Delivery]:
         """Tell those who wait that the commit failed; return what must be tried again."""
-        import duckdb  # noqa: PLC0415 -- see open_lake
-
-        if not isinstance(problem, duckdb.Error | OSError):
-            sound = self._without_unfit(batch)
-            if sound is not None:
-                return sound
         self.counters.failures += 1
-        self.problem = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+        self.problem = _line(problem)
         documents = sum(delivery.count for delivery in batch)
         _log.error("commit failed", problem=self.problem, documents=documents)
         sentence = f"the store cannot write: {self.problem}; free disk space or mend the store, then send again"
@@ -323,46 +318,6 @@ class Writer:
         if silent:
             time.sleep(_RETRY_SECONDS)
         return silent
-
-    def _rows(self, documents: Sequence[Document]) -> RowTables:
-        rows = Rows(self._options.account)
-        for document in documents:
-            rows.add(document)
-        return rows.finish()
-
-    def _parts(self, batch: Sequence[_Delivery]) -> list[RowTables]:
-        """Return the rows of deliveries; documents that are none yet become rows together."""
-        parts = [delivery.tables for delivery in batch if delivery.tables is not None]
-        documents = [document for delivery in batch for document in delivery.documents]
-        return [self._rows(documents), *parts] if documents else parts
-
-    def _unfit(self, document: Document) -> str | None:
-        """Return why a document cannot become a row; None when it can."""
-        try:
-            self._rows([document])
-        except Exception as problem:  # noqa: BLE001 -- whatever it is, it must not stop the others
-            return f"{type(problem).__name__}: {problem}".splitlines()[0]
-        return None
-
-    def _without_unfit(self, batch: list[_Delivery]) -> list[_Delivery] | None:
-        """Take out what no commit can ever write, a fault of ours; None when there is no such document."""
-        sound: list[_Delivery] = []
-        found = 0
-        for delivery in batch:
-            unfit = [reason for reason in map(self._unfit, delivery.documents) if reason is not None]
-            if not unfit:
-                sound.append(delivery)
-                continue
-            found += len(unfit)
-            _log.error("documents cannot be stored, please report this", problem=unfit[0], documents=len(unfit))
-            if delivery.answer is not None:
-                sentence = f"a document cannot be stored ({unfit[0]}); please report this"
-                self._answer(delivery, StoreUnavailable(sentence))
-            else:
-                self.counters.lost += len(unfit)
-                fit = [document for document in delivery.documents if self._unfit(document) is None]
-                sound.append(_Delivery(fit, None, len(fit), delivery.bytes, delivery.arrived, None))
-        return sound if found else None
 
     @staticmethod
     def _answer(delivery: _Delivery, problem: Exception | None) -> None:
@@ -428,6 +383,11 @@ class Writer:
                         flushed = True
             if flushed and os.name == "posix":
                 _flush(folder)
+
+
+def _line(problem: Exception) -> str:
+    """Return the first line of a problem's text, or what kind it is."""
+    return str(problem).splitlines()[0] if str(problem) else type(problem).__name__
 
 
 def _flush(path: str | Path) -> None:
