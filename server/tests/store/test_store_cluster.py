@@ -46,7 +46,7 @@ def tidy():
         maintenance.expire(lake, now=time.time(), keep_seconds=5.0)
         time.sleep(0.2)
 
-keeper = threading.Thread(target=tidy)
+keeper = threading.Thread(target=tidy, daemon=True)
 if number == 1:
     keeper.start()
 print("ready", flush=True)
