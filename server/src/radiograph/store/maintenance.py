@@ -34,9 +34,12 @@ _MEGABYTE = 1_000_000
 # Files below a size are merged once there are so many of them. At 20,000 documents a second the first merge is also the
 # last; at a few a second there are three, of little.
 _TIERS = ((_MEGABYTE, 40), (6 * _MEGABYTE, 12))
-# Those of the statistics per minute become no larger than a megabyte.
-_TIERS_OF_MINUTES = ((600_000, 40),)
-_MINUTES = ("node_minutes", "edge_minutes")
+# Where files become less large (see schema.py), what is small is smaller.
+_OTHER_TIERS = {
+    "documents": ((_MEGABYTE, 40), (4 * _MEGABYTE, 12)),
+    "node_minutes": ((600_000, 40),),
+    "edge_minutes": ((600_000, 40),),
+}
 # When no file has come for so long, what is left over is merged as well, unless it is hardly anything.
 _QUIET_SECONDS = 45.0
 _ENOUGH_WHEN_QUIET = 5
@@ -104,7 +107,7 @@ def merge(lake: Lake, counters: MaintenanceCounters, *, now: float = 0.0, everyt
     connection = lake.connect()
     try:
         for table in TABLES:
-            for size, enough in _TIERS_OF_MINUTES if table in _MINUTES else _TIERS:
+            for size, enough in _OTHER_TIERS.get(table, _TIERS):
                 row = connection.execute(_SMALL_FILES, {"table": table, "size": size}).fetchone()
                 files, newest = row if row is not None else (0, 0.0)
                 quiet = now - newest > _QUIET_SECONDS
