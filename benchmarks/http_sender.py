@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _OK, _TOO_MANY, _UNAVAILABLE = 200, 429, 503
 _NOTHING_REFUSED = b'"UnprocessedTraceSegments":[]'
 _GIVE_UP_SECONDS = 120.0
+# The service closes a connection that was idle for 5 s, perhaps just when something is sent on it (a machine that pauses).
+_IDLE_SECONDS = 3.0
 
 
 class Sent(msgspec.Struct):
@@ -68,6 +70,7 @@ class _Lane:
         self.documents = 0
         self.began = 0.0
         self.again_at = 0.0
+        self.free_since = time.perf_counter()
         self.received = bytearray()
 
     def send(self) -> None:
@@ -106,6 +109,8 @@ class _Sender:
     def send(self, request: bytes | memoryview, documents: int) -> None:
         """Send on a free connection; there must be one."""
         lane = self.free.popleft()
+        if time.perf_counter() - lane.free_since > _IDLE_SECONDS:
+            self._connect_again(lane)
         lane.request, lane.documents = request, documents
         lane.send()
 
@@ -131,10 +136,7 @@ class _Sender:
         if not chunk:
             if lane not in self.free:
                 raise ConnectionError("the service closed the connection instead of answering")
-            self._selector.unregister(lane.socket)
-            lane.socket.close()
-            lane.socket = _connect(self._address)
-            self._selector.register(lane.socket, selectors.EVENT_READ, lane)
+            self._connect_again(lane)
             return
         lane.received += chunk
         parsed = parse_answer(lane.received)
@@ -155,7 +157,15 @@ class _Sender:
         self.sent.requests += 1
         self.sent.documents += lane.documents
         self.sent.latencies.append(time.perf_counter() - lane.began)
+        lane.free_since = time.perf_counter()
         self.free.append(lane)
+
+    def _connect_again(self, lane: _Lane) -> None:
+        self._selector.unregister(lane.socket)
+        lane.socket.close()
+        lane.socket = _connect(self._address)
+        lane.free_since = time.perf_counter()
+        self._selector.register(lane.socket, selectors.EVENT_READ, lane)
 
     def close(self) -> None:
         """Close all connections."""
