@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _OK, _TOO_MANY, _UNAVAILABLE = 200, 429, 503
 _NOTHING_REFUSED = b'"UnprocessedTraceSegments":[]'
 _GIVE_UP_SECONDS = 120.0
-# The service closes a connection that was idle for 5 s, perhaps just when something is sent on it (a machine that pauses).
+# The service closes a connection after 5 idle seconds, perhaps just when something is sent on it.
 _IDLE_SECONDS = 3.0
 
 
