@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import subprocess
 import sys
 import time
@@ -118,6 +119,19 @@ def test_two_processes_write_at_once_and_both_read_everything(nodes: list[subpro
     each("(4000, 4000) (4000, 4000) True 0\n")
     for node in nodes:
         assert node.wait(DEADLINE) == 0
+
+
+def test_several_nodes_that_start_on_an_empty_catalog_at_once_all_come_up(postgres: Any, tmp_path: Path) -> None:
+    for attempt in range(3):
+        catalog = postgres.new_catalog()
+        storage = str(tmp_path / f"shared{attempt}")
+
+        def start(number: int, catalog: str = catalog, storage: str = storage) -> None:
+            folder = tmp_path / f"{catalog.split(maxsplit=1)[0].removeprefix('postgres:')}-{number}"
+            open_lake(LakeOptions(folder=folder, catalog=catalog, storage=storage, threads=1)).close()
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(start, range(4))) == [None] * 4
 
 
 def test_a_catalog_that_went_away_is_used_again_when_it_is_back(

@@ -254,14 +254,18 @@ def _attach(root: duckdb.DuckDBPyConnection, source: str, how: str) -> None:
 
 
 def _migrate(root: duckdb.DuckDBPyConnection) -> None:
-    """Migrate; when another node did it in the same moment, its work counts."""
+    """Migrate. Of several nodes that do it in the same moment one succeeds at each step; the others look again."""
     import duckdb  # noqa: PLC0415 -- see open_lake
 
-    try:
-        schema.migrate(root)
-    except duckdb.Error:
-        if schema.version(root) < len(schema.MIGRATIONS):
-            raise
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            schema.migrate(root)
+        except duckdb.Error:
+            if not left:
+                raise
+            time.sleep(_BETWEEN_ATTEMPTS_SECONDS)
+        else:
+            return
 
 
 def _why_not_opened(problem: str, options: LakeOptions) -> str:
