@@ -34,6 +34,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def first_line(problem: BaseException) -> str:
+    """Return the first line of a foreign error's message, or its kind when it says nothing: fit for a status page."""
+    return str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+
+
 class RadiographError(Exception):
     """The root of the hierarchy; `str()` of it is a sentence for a person."""
 

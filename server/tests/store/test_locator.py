@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from radiograph.store import maintenance
@@ -160,3 +161,16 @@ def test_with_little_memory_old_files_are_read_rather_than_missed(lake: Lake, wr
     assert remembered == [False, False, True]
     assert located(locator, ids) == by_catalog(lake, ids)
     locator.stop()
+
+
+def test_a_lookup_that_lacks_memory_or_its_file_is_answered_through_the_lake(
+    lake: Lake, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (document,) = write([{"start": BASE}])
+    for problem in (duckdb.OutOfMemoryException, duckdb.IOException):
+
+        def fail(*_: Any, problem: type[Exception] = problem) -> Any:
+            raise problem("as DuckDB says it")
+
+        monkeypatch.setattr("radiograph.store.locator._read", fail)
+        assert located(lake.locator, [document.trace_id]) == {document.trace_id: [document.text]}

@@ -330,6 +330,29 @@ def test_rows_that_cannot_be_written_take_nobody_with_them(new_writer: Any, pres
     assert writer.counters.lost == 1
 
 
+def test_a_store_that_fails_while_a_fault_is_isolated_loses_nothing_else(
+    new_writer: Any, press: Any, contents: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = rows_of(press.documents(2))
+    poison = RowTables(good.documents, good.segments, good.count - 1, good.bytes)
+    insert = Writer._insert
+    full = iter([True])
+
+    def on_a_full_disk(writer: Writer, connection: Any, parts: Any) -> None:
+        if len(parts) == 1 and parts[0] is good and next(full, False):
+            raise OSError(28, "No space left on device")
+        insert(writer, connection, parts)
+
+    monkeypatch.setattr(Writer, "_insert", on_a_full_disk)
+    writer = new_writer(interval=0.1)
+    writer.offer(poison)
+    writer.offer(good)
+    writer.submit(rows_of(press.documents(1))).result(DEADLINE)
+    writer.stop()
+    assert contents.counts() == (3, 3)
+    assert writer.counters.lost == 1
+
+
 def test_one_of_two_holders_has_the_lease(lake: Lake) -> None:
     if lake.options.embedded:
         pytest.skip("one process only")

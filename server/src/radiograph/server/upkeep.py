@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from radiograph.errors import first_line
 from radiograph.query.rollup import commit_slack, roll_up
 from radiograph.store.background import give_way
 from radiograph.store.lease import acquire
@@ -82,7 +83,7 @@ class Upkeep:
                     due = time.monotonic() + self._settings.maintenance_interval
             except Exception as problem:  # noqa: BLE001 -- whatever failed, the next round tries again
                 self.counters.failures += 1
-                self.last_problem = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+                self.last_problem = first_line(problem)
                 _log.warning("maintenance failed, the next round tries again", problem=self.last_problem)
             else:
                 self.last_problem = None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from radiograph.store import extensions, schema
 from radiograph.store.background import from_background
 from radiograph.store.keys import data_key
 from radiograph.store.locator import Locator
+from radiograph.store.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,7 @@ class Lake:
     def __init__(self, root: duckdb.DuckDBPyConnection, options: LakeOptions) -> None:
         self._root = root
         self.options = options
-        self._idle: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
+        self._pool = Pool(self.connect)
         self.locator = Locator(self)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
@@ -124,7 +124,9 @@ class Lake:
 
         if "://" in self.options.data_path:
             return self.connect_outside()  # the secrets of the object store are known there
-        reader = duckdb.connect(config={**_CONFIGURATION, "memory_limit": memory, "threads": 1})
+        # It must not spill: what it reads is secret, and its folder for that would be the working directory.
+        nowhere = {"temp_directory": ""}
+        reader = duckdb.connect(config={**_CONFIGURATION, **nowhere, "memory_limit": memory, "threads": 1})
         reader.execute("SET TimeZone = 'UTC'")
         extensions.load(reader, "httpfs")
         return reader
@@ -132,19 +134,10 @@ class Lake:
     @contextlib.contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Lend a connection inside one transaction, so that all its queries see the same snapshot."""
-        try:
-            connection = self._idle.get_nowait()
-        except queue.Empty:
-            connection = self.connect()
-        try:
+        with self._pool.lend() as connection:
             connection.execute("BEGIN")
             yield connection
             connection.execute("COMMIT")
-        except BaseException:
-            # The connection may be in an unknown state: give up this one rather than lend it again.
-            connection.close()
-            raise
-        self._idle.put(connection)
 
     def size(self) -> tuple[int, int]:
         """Return the number of Parquet files of the lake and their total bytes."""
@@ -158,11 +151,7 @@ class Lake:
     def close(self) -> None:
         """Close every connection; embedded, the catalog's log is folded into its file."""
         self.locator.stop()
-        while True:
-            try:
-                self._idle.get_nowait().close()
-            except queue.Empty:
-                break
+        self._pool.close()
         self._root.close()
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import queue
 import threading
 from array import array
 from bisect import bisect_left
@@ -20,17 +19,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 
-from radiograph.store.reader import stored_documents
-from radiograph.store.rows import MICROSECONDS, expand
+from radiograph.store.pool import Pool
+from radiograph.store.reader import by_trace, stored_documents
+from radiograph.store.rows import MICROSECONDS
 from radiograph.trace.ids import trace_id_epoch
-from radiograph.trace.trace import StoredDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import duckdb
 
     from radiograph.store.lake import Lake
+    from radiograph.trace.trace import StoredDocument
 
 _log = structlog.get_logger("radiograph.store")
 
@@ -138,7 +138,7 @@ class Locator:
         self._files: dict[int, _File] = {}
         self._reader: duckdb.DuckDBPyConnection | None = None
         self._catalog: duckdb.DuckDBPyConnection | None = None
-        self._idle: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
+        self._pool = Pool(self._connect)
         self._woken = threading.Event()
         self._changed = True
         self._stopping = False
@@ -154,11 +154,7 @@ class Locator:
         self._woken.set()
         if self._thread.is_alive():
             self._thread.join()
-        while True:
-            try:
-                self._idle.get_nowait().close()
-            except queue.Empty:
-                break
+        self._pool.close()
         for connection in (self._reader, self._catalog):
             if connection is not None:
                 connection.close()
@@ -171,9 +167,12 @@ class Locator:
     def look(self) -> None:
         """Look at every file that is new."""
         files = self._refresh(always=True)
-        with self._connection() as connection:
-            for file in files.values():
-                if not file.looked and not self._stopping:
+        new = [file for file in files.values() if not file.looked]
+        if not new:
+            return
+        with self._pool.lend() as connection:
+            for file in new:
+                if not self._stopping:
                     with contextlib.suppress(Exception):  # merged and deleted meanwhile, or unreadable: may hold all
                         self._look_at(connection, file)
         self._forget(files)
@@ -193,9 +192,10 @@ class Locator:
             return {}
         wanted = self._wanted(self._refresh(), trace_ids)
         if wanted is not None:
-            with contextlib.suppress(duckdb.IOException), self._connection() as connection:
+            passing = (duckdb.IOException, duckdb.OutOfMemoryException)
+            with contextlib.suppress(*passing), self._pool.lend() as connection:
                 return _read(connection, wanted)
-        # Deleted rows, very many files, or a file that has just gone: the catalog knows better.
+        # Deleted rows, very many files, a file that has just gone, or very large documents: the lake knows better.
         with self._lake.reading() as connection:
             return stored_documents(connection, trace_ids)
 
@@ -208,22 +208,12 @@ class Locator:
             except Exception as problem:  # noqa: BLE001 -- lookups go on without; the next round tries again
                 _log.warning("looking at new files failed, the next round tries again", problem=str(problem))
 
-    @contextlib.contextmanager
-    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Lend a connection that reads files."""
-        try:
-            connection = self._idle.get_nowait()
-        except queue.Empty:
-            with self._lock:
-                if self._reader is None:
-                    self._reader = self._lake.reader_of_files(_MEMORY)
-                connection = self._reader.cursor()
-        try:
-            yield connection
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.put(connection)
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection that reads files; the DuckDB it belongs to is made when it is first needed."""
+        with self._lock:
+            if self._reader is None:
+                self._reader = self._lake.reader_of_files(_MEMORY)
+            return self._reader.cursor()
 
     def _refresh(self, *, always: bool = False) -> dict[int, _File]:
         """Return the files as of now.
@@ -298,17 +288,13 @@ class Locator:
 def _read(
     connection: duckdb.DuckDBPyConnection, wanted: list[tuple[_File, list[str]]]
 ) -> dict[str, list[StoredDocument]]:
-    found: dict[str, list[StoredDocument]] = {}
+    rows: list[tuple[str, int, int, str]] = []
     for file, ids in wanted:
         place: dict[str, Any] = {"path": file.path, "key": file.key}
-        rows: list[tuple[str, int, int, str]] = []
         if len(ids) <= _FEW_IDS:
             for trace_id in ids:
                 rows += connection.execute(_ONE, {**place, "trace_id": trace_id}).fetchall()
         else:
             many = {"trace_ids": ids, "least": min(ids), "most": max(ids)}
             rows += connection.execute(_SOME, {**place, **many}).fetchall()
-        for trace_id, entity_id, arrival, text in rows:
-            document = StoredDocument(text=expand(text, trace_id, f"{entity_id:016x}"), arrival=arrival)
-            found.setdefault(trace_id, []).append(document)
-    return found
+    return by_trace(rows)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # The file and row-group statistics of trace_id leave a few row groups to read: the table is sorted by it.
 _ONE = """
-SELECT id, epoch_us(arrival), text FROM documents WHERE trace_id = $trace_id
+SELECT trace_id, id, epoch_us(arrival), text FROM documents WHERE trace_id = $trace_id
 """
 
 _MANY = """
@@ -46,18 +46,10 @@ def stored_documents(
     Returns:
         The documents of each trace that has any, in no order.
     """
-    found: dict[str, list[StoredDocument]] = {}
-    if len(trace_ids) == 1 and first <= _FIRST and last >= _LAST:
-        trace_id = trace_ids[0]
-        rows = connection.execute(_ONE, {"trace_id": trace_id}).fetchall()
-        if rows:
-            found[trace_id] = [
-                StoredDocument(text=expand(text, trace_id, f"{entity_id:016x}"), arrival=arrival)
-                for entity_id, arrival, text in rows
-            ]
-        return found
     if not trace_ids:
-        return found
+        return {}
+    if len(trace_ids) == 1 and first <= _FIRST and last >= _LAST:
+        return by_trace(connection.execute(_ONE, {"trace_id": trace_ids[0]}).fetchall())
     parameters = {
         "trace_ids": list(trace_ids),
         "least": min(trace_ids),
@@ -65,9 +57,17 @@ def stored_documents(
         "first": first,
         "last": last,
     }
-    rows_of_many: Iterable[tuple[str, int, int, str]] = connection.execute(_MANY, parameters).fetchall()
-    for trace_id, entity_id, arrival, text in rows_of_many:
-        found.setdefault(trace_id, []).append(
-            StoredDocument(text=expand(text, trace_id, f"{entity_id:016x}"), arrival=arrival)
-        )
+    return by_trace(connection.execute(_MANY, parameters).fetchall())
+
+
+def by_trace(rows: Iterable[tuple[str, int, int, str]]) -> dict[str, list[StoredDocument]]:
+    """Gather rows of `documents` by their trace.
+
+    Args:
+        rows: trace id, id, arrival in microseconds, abbreviated text.
+    """
+    found: dict[str, list[StoredDocument]] = {}
+    for trace_id, entity_id, arrival, text in rows:
+        document = StoredDocument(text=expand(text, trace_id, f"{entity_id:016x}"), arrival=arrival)
+        found.setdefault(trace_id, []).append(document)
     return found

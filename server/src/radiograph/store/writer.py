@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from radiograph.errors import Overloaded, StoreUnavailable
+from radiograph.errors import Overloaded, StoreUnavailable, first_line
 from radiograph.store.rows import MICROSECONDS, RowTables, arrived
 
 if TYPE_CHECKING:
@@ -246,10 +246,16 @@ class Writer:
         return batch
 
     def _commit(self, connection: duckdb.DuckDBPyConnection, batch: list[_Delivery]) -> None:
-        """Commit a batch and answer its senders; what failed and has no waiting sender is tried again."""
+        """Commit a batch and answer its senders."""
+        size = sum(delivery.bytes for delivery in batch)
+        self._write(connection, batch)
+        with self._condition:
+            self._queued_bytes -= size
+
+    def _write(self, connection: duckdb.DuckDBPyConnection, batch: list[_Delivery]) -> None:
+        """Write a batch and answer its senders; what failed and has no waiting sender is tried again."""
         import duckdb  # noqa: PLC0415 -- see open_lake
 
-        size = sum(delivery.bytes for delivery in batch)
         give_up = time.monotonic() + _PATIENCE_SECONDS
         while batch:
             try:
@@ -260,35 +266,28 @@ class Writer:
                     # A query takes all the memory just now, or another node commits: nobody need hear of it.
                     self.counters.retries += 1
                     time.sleep(_SHORT_PAUSE_SECONDS)
-                    continue
-                if not isinstance(problem, duckdb.Error | OSError):
+                elif isinstance(problem, duckdb.Error | OSError):
+                    batch = self._failed(batch, problem)
+                elif len(batch) > 1:
                     # A fault of ours, in what one of them brought: it must not take the others with it.
                     for delivery in batch:
-                        self._commit_alone(connection, delivery)
-                    break
-                batch = self._failed(batch, problem)
+                        self._write(connection, [delivery])
+                    return
+                else:
+                    self._give_up(batch[0], problem)
+                    return
             else:
                 self._committed(batch)
-                break
-        with self._condition:
-            self._queued_bytes -= size
+                return
 
-    def _commit_alone(self, connection: duckdb.DuckDBPyConnection, delivery: _Delivery) -> None:
-        """Commit one delivery, or give it up and say so."""
-        try:
-            self._insert(connection, [delivery.tables])
-        except Exception as problem:  # noqa: BLE001 -- whatever it is, the next one is tried
-            self.counters.failures += 1
-            _log.error(
-                "documents cannot be stored, please report this", problem=_line(problem), documents=delivery.count
-            )
-            if delivery.answer is None:
-                self.counters.lost += delivery.count
-            self._answer(
-                delivery, StoreUnavailable(f"documents cannot be stored ({_line(problem)}); please report this")
-            )
-        else:
-            self._committed([delivery])
+    def _give_up(self, delivery: _Delivery, problem: Exception) -> None:
+        """Say of a delivery that it can never be written."""
+        self.counters.failures += 1
+        line = first_line(problem)
+        _log.error("documents cannot be stored, please report this", problem=line, documents=delivery.count)
+        if delivery.answer is None:
+            self.counters.lost += delivery.count
+        self._answer(delivery, StoreUnavailable(f"documents cannot be stored ({line}); please report this"))
 
     def _committed(self, batch: list[_Delivery]) -> None:
         """Count what was committed and answer its senders."""
@@ -302,7 +301,7 @@ class Writer:
     def _failed(self, batch: list[_Delivery], problem: Exception) -> list[_Delivery]:
         """Tell those who wait that the commit failed; return what must be tried again."""
         self.counters.failures += 1
-        self.problem = _line(problem)
+        self.problem = first_line(problem)
         documents = sum(delivery.count for delivery in batch)
         _log.error("commit failed", problem=self.problem, documents=documents)
         sentence = f"the store cannot write: {self.problem}; free disk space or mend the store, then send again"
@@ -383,11 +382,6 @@ class Writer:
                         flushed = True
             if flushed and os.name == "posix":
                 _flush(folder)
-
-
-def _line(problem: Exception) -> str:
-    """Return the first line of a problem's text, or what kind it is."""
-    return str(problem).splitlines()[0] if str(problem) else type(problem).__name__
 
 
 def _flush(path: str | Path) -> None:
