@@ -7,6 +7,7 @@
     ├── StoreUnavailable                 come back later: the store cannot take or give data
     └── ApiError                         an answer of the X-Ray API that is not a success
         ├── InvalidRequest               400 InvalidRequestException
+        │   └── InvalidFilter            the same, with the position in a filter expression (query.filters)
         ├── Throttled                    429 ThrottledException
         ├── ResourceNotFound             404 ResourceNotFoundException
         ├── TooManyTags                  400 TooManyTagsException

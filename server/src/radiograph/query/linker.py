@@ -159,7 +159,7 @@ def _link(trace: Trace, keys: dict[str, NodeKey], received: Container[str]) -> F
             how = outcome(segment.typed)
             last = latest_end(segment, segment.end)
             nodes.append(NodeFact(key, "active", root, how, segment.start, segment.end, last))
-            if root and not _is_a_client(key):
+            if root and not is_a_client(key):
                 client = NodeKey(key.name, CLIENT, "")
                 edges.append(EdgeFact(client, key, "client", how, segment.start, segment.end))
         if caller is not None:
@@ -231,7 +231,7 @@ def walk(top: TraceEntity) -> Iterator[TraceEntity]:
             waiting.extend(reversed(entity.children))
 
 
-def _is_a_client(key: NodeKey) -> bool:
+def is_a_client(key: NodeKey) -> bool:
     """Canaries and browsers send segments of their own and so stand where the client would."""
     kind = key.type.lower()
     return kind == CLIENT or kind.startswith("client::") or kind == "aws::rum::appmonitor"
