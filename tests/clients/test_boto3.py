@@ -77,6 +77,69 @@ def test_a_refused_document_does_not_take_its_batch_with_it(client: Any) -> None
     assert {summary["Id"] for summary in summaries(client)} == {document["trace_id"] for document in good}
 
 
+def test_groups_are_made_changed_listed_and_deleted(client: Any) -> None:
+    made = client.create_group(
+        GroupName="slow",
+        FilterExpression="responsetime > 5",
+        InsightsConfiguration={"InsightsEnabled": True},
+        Tags=[{"Key": "team", "Value": "shop"}],
+    )["Group"]
+    assert made == {
+        "GroupName": "slow",
+        "GroupARN": made["GroupARN"],
+        "FilterExpression": "responsetime > 5",
+        "InsightsConfiguration": {"InsightsEnabled": True, "NotificationsEnabled": False},
+    }
+    changed = client.update_group(GroupName="slow", FilterExpression="fault")["Group"]
+    assert changed == made | {"FilterExpression": "fault"}
+    assert client.get_group(GroupARN=made["GroupARN"])["Group"] == changed
+    pages = client.get_paginator("get_groups").paginate()
+    assert [group["GroupName"] for page in pages for group in page["Groups"]] == ["Default", "slow"]
+    client.delete_group(GroupName="slow")
+    with pytest.raises(client.exceptions.InvalidRequestException, match="group slow does not exist"):
+        client.get_group(GroupName="slow")
+
+
+def test_groups_are_there_after_a_restart(tmp_path: Path) -> None:
+    with RadiographProcess(tmp_path / "data") as radiograph:
+        made = xray_client(radiograph.url).create_group(GroupName="slow", FilterExpression="fault")["Group"]
+    with RadiographProcess(tmp_path / "data") as radiograph:
+        assert xray_client(radiograph.url).get_group(GroupName="slow")["Group"] == made
+
+
+def test_the_time_series_has_every_request_in_its_minute(client: Any) -> None:
+    minute = time.time() // 60 * 60 - 300
+    starts = [minute, minute + 58.5, minute + 120]
+    failed = {"http": {"response": {"status": 500}}}
+    sent = [
+        segment(number, start_time=start, end_time=start + 1, **(failed if number == 2 else {}))
+        for number, start in enumerate(starts)
+    ]
+    assert put(client, sent) == []
+    paginator = client.get_paginator("get_time_series_service_statistics")
+    found = []
+    for selector in ({}, {"EntitySelectorExpression": 'service("numbered")'}):
+        member = "ServiceSummaryStatistics" if selector else "EdgeSummaryStatistics"
+        found.append(
+            [
+                (
+                    entry["Timestamp"].timestamp(),
+                    entry[member]["OkCount"],
+                    entry[member]["FaultStatistics"]["TotalCount"],
+                    entry[member]["TotalResponseTime"],
+                    entry["ResponseTimeHistogram"],
+                )
+                for page in paginator.paginate(**last_minutes(), Period=60, **selector)
+                for entry in page["TimeSeriesServiceStatistics"]
+            ]
+        )
+    assert found[0] == found[1]
+    assert found[0] == [
+        (minute, 2, 0, 2.0, [{"Value": 1.0, "Count": 2}]),
+        (minute + 120, 0, 1, 1.0, [{"Value": 1.0, "Count": 1}]),
+    ]
+
+
 def test_a_trace_that_does_not_exist_is_absent_and_no_error(client: Any) -> None:
     assert traces(client, [segment(1)["trace_id"]]) == {}
 
@@ -96,8 +159,27 @@ def test_a_trace_that_does_not_exist_is_absent_and_no_error(client: Any) -> None
             {"StartTime": dt.datetime(2026, 1, 2, tzinfo=dt.UTC), "EndTime": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)},
         ),
         ("get_trace_summaries", {**last_minutes(), "NextToken": "not-ours"}),
+        ("create_group", {"GroupName": "slow", "FilterExpression": "responsetime >"}),
+        ("create_group", {"GroupName": "slow", "Tags": [{"Key": str(number), "Value": ""} for number in range(51)]}),
+        ("get_group", {}),
+        ("get_service_graph", {**last_minutes(), "GroupName": "nowhere"}),
+        ("get_time_series_service_statistics", {**last_minutes(), "EntitySelectorExpression": "fault"}),
+        ("get_time_series_service_statistics", {**last_minutes(), "Period": 61}),
     ],
-    ids=["six ids", "no trace id", "graph of no trace id", "a day", "backwards", "foreign token"],
+    ids=[
+        "six ids",
+        "no trace id",
+        "graph of no trace id",
+        "a day",
+        "backwards",
+        "foreign token",
+        "bad filter",
+        "51 tags",
+        "no group named",
+        "graph of no group",
+        "no entity selector",
+        "61 seconds",
+    ],
 )
 def test_what_aws_refuses_raises_the_clients_own_error_class(
     client: Any, operation: str, request_: dict[str, Any]

@@ -194,6 +194,7 @@ SETTINGS: tuple[Setting, ...] = (
         most=10_000,
         help="Services in one page of a service graph.",
     ),
+    Setting(name="groups", default=25, least=0, most=1000, help="Most groups beside Default. AWS allows 25."),
     Setting(name="body_bytes", default=16_777_216, least=65_536, help="Largest HTTP request body accepted, bytes."),
     Setting(
         name="udp_buffer",

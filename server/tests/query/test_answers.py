@@ -71,7 +71,9 @@ class Store:
     def graph(self, start: float, end: float, **more: Any) -> dict[str, Any]:
         request = {"StartTime": start, "EndTime": end, **more}
         page = request.pop("page", 1000)
-        return service_graph(self.lake, request, LIMITS, account=ACCOUNT, hours=6, page=page, now=NOW)
+        return service_graph(
+            self.lake, request, LIMITS, region="us-east-1", account=ACCOUNT, hours=6, page=page, now=NOW
+        )
 
     def close(self) -> None:
         self._writer.stop()

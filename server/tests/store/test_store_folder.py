@@ -23,6 +23,8 @@ from radiograph.trace import Limits
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from radiograph.store.lake import Lake
+
 BASE = 1_700_000_000
 DEADLINE = 30.0
 
@@ -149,3 +151,49 @@ def test_no_text_of_a_document_can_be_read_in_the_folder(tmp_path: Path, press: 
 def test_nobody_else_may_enter_the_data_folder(folder: Path) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / KEY_FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_large_documents_that_do_not_fit_the_memory_together_stay_in_files_of_their_own(
+    folder: Path, press: Any
+) -> None:
+    lake = open_lake(LakeOptions(folder=folder, memory_mb=100, threads=1))
+    writer = Writer(lake, WriterOptions(interval=0.05), writer_id=1, now=time.time)
+    writer.start()
+    for _ in range(4):
+        # Alike, so that their files are small; sorting all at once takes some 100 MB.
+        documents = press.documents(600, metadata={"filling": "x" * 50_000})
+        writer.submit(rows_of(documents)).result(DEADLINE)
+    counters = MaintenanceCounters()
+    maintenance.merge(lake, counters, everything=True)
+    with lake.reading() as connection:
+        assert connection.execute("SELECT count(*), sum(strlen(text) // 50_000)::INT FROM documents").fetchone() == (
+            2_400,
+            2_400,
+        )
+        # What does fit is merged nevertheless.
+        assert connection.execute(
+            "SELECT file_count FROM ducklake_table_info('lake') WHERE table_name = 'segments'"
+        ).fetchone() == (1,)
+    assert counters.halvings
+    assert table_options(lake)["main.documents", "target_file_size"] == "6000000"
+    writer.stop()
+    lake.close()
+
+
+def table_options(lake: Lake) -> dict[tuple[str, str], str]:
+    with lake.reading() as connection:
+        rows = connection.execute("SELECT scope_entry, option_name, value FROM ducklake_options('lake')").fetchall()
+    return {(scope, name): value for scope, name, value in rows if scope}
+
+
+def test_what_a_crash_amid_a_merge_left_set_is_set_back_by_the_next_start(folder: Path) -> None:
+    lake = open_lake(LakeOptions(folder=folder))
+    before = table_options(lake)
+    with lake.reading() as connection:
+        for option, value in (("target_file_size", "7MB"), ("parquet_compression_level", "7")):
+            connection.execute("CALL lake.set_option(?, ?, table_name => 'documents')", [option, value])
+    assert table_options(lake) != before
+    lake.close()
+    lake = open_lake(LakeOptions(folder=folder))
+    assert table_options(lake) == before
+    lake.close()

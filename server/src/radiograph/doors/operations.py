@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from radiograph.query.groups import create_group, delete_group, get_group, get_groups, update_group
 from radiograph.query.service_graph import service_graph
 from radiograph.query.summaries import trace_summaries
+from radiograph.query.time_series import time_series
 from radiograph.query.traces import batch_get_traces, trace_graph
 from radiograph.sampling.quotas import Quotas
 from radiograph.sampling.rules import default_rule_record
@@ -41,6 +43,7 @@ def build_operations(
     """
     quotas = Quotas()
     account: str = settings.account_id
+    identity = {"region": settings.region, "account": account}
 
     async def get_traces(request: dict[str, Any]) -> dict[str, Any]:
         return await asyncio.to_thread(batch_get_traces, lake, request, limits, most=settings.batch_get_traces)
@@ -63,10 +66,15 @@ def build_operations(
             lake,
             request,
             limits,
-            account=account,
+            **identity,
             hours=settings.query_hours,
             page=settings.page_services,
             now=now(),
+        )
+
+    async def get_time_series(request: dict[str, Any]) -> dict[str, Any]:
+        return await asyncio.to_thread(
+            time_series, lake, request, limits, **identity, hours=settings.query_hours, now=now()
         )
 
     async def get_trace_graph(request: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +104,36 @@ def build_operations(
         "GetTraceSummaries": get_summaries,
         "GetServiceGraph": get_service_graph,
         "GetTraceGraph": get_trace_graph,
+        "GetTimeSeriesServiceStatistics": get_time_series,
         "PutTelemetryRecords": put_telemetry,
         "GetSamplingRules": get_sampling_rules,
         "GetSamplingTargets": get_sampling_targets,
+        **_group_operations(lake, settings, now=now),
+    }
+
+
+def _group_operations(lake: Lake, settings: Settings, *, now: Callable[[], float]) -> Mapping[str, Handler]:
+    identity = {"region": settings.region, "account": settings.account_id}
+
+    async def create(request: dict[str, Any]) -> dict[str, Any]:
+        return await asyncio.to_thread(create_group, lake, request, **identity, most=settings.groups, now=now())
+
+    async def update(request: dict[str, Any]) -> dict[str, Any]:
+        return await asyncio.to_thread(update_group, lake, request, **identity, now=now())
+
+    async def delete(request: dict[str, Any]) -> dict[str, Any]:
+        return await asyncio.to_thread(delete_group, lake, request, **identity)
+
+    async def get(request: dict[str, Any]) -> dict[str, Any]:
+        return await asyncio.to_thread(get_group, lake, request, **identity)
+
+    async def list_all(request: dict[str, Any]) -> dict[str, Any]:
+        return await asyncio.to_thread(get_groups, lake, request, **identity)
+
+    return {
+        "CreateGroup": create,
+        "UpdateGroup": update,
+        "DeleteGroup": delete,
+        "GetGroup": get,
+        "GetGroups": list_all,
     }

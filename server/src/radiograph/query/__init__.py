@@ -1,7 +1,7 @@
-"""Answers: whole traces, trace summaries, service graphs.
+"""Answers: whole traces, trace summaries, service graphs, time series; and the groups that they may be of.
 
 Floor 3: imports `radiograph.store`, `radiograph.trace` and below. Begin reading at `linker.py` (a trace into
 facts, the reference of the service graph) and `graph.py` (facts into the API's answer), then
 `contributions.py` (the same facts from SQL, for many traces at once) and `rollup.py` (kept per minute).
-`traces.py`, `summaries.py` and `service_graph.py` are what the doors call.
+`traces.py`, `summaries.py`, `service_graph.py`, `time_series.py` and `groups.py` are what the doors call.
 """

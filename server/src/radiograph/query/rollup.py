@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from radiograph.query import contributions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
 
     from radiograph.store.lake import Lake
@@ -61,8 +63,18 @@ def low_mark(connection: duckdb.DuckDBPyConnection, slack: int) -> int:
     return int(row[0]) - 1 if row is not None and row[0] is not None else 0
 
 
+def _never() -> bool:
+    return False
+
+
 def roll_up(
-    lake: Lake, limits: Limits, *, settled: int, account: str = "", slack: int = contributions.COMMIT_SLACK
+    lake: Lake,
+    limits: Limits,
+    *,
+    settled: int,
+    account: str = "",
+    slack: int = contributions.COMMIT_SLACK,
+    stopping: Callable[[], bool] = _never,
 ) -> int:
     """Count the settled documents that are not counted yet, in one transaction per slice.
 
@@ -74,12 +86,13 @@ def roll_up(
         account: id of the account that segments belong to when they name none.
         settled: arrival up to which documents are settled, microseconds.
         slack: see `commit_slack`.
+        stopping: whether the slices that are left can wait.
 
     Returns:
         How many traces were touched.
     """
     touched = 0
-    while True:
+    while not stopping():
         with lake.reading() as connection:
             low = low_mark(connection, slack)
             row = connection.execute(_UNCOUNTED, {"low": low, "high": settled}).fetchone()
@@ -99,6 +112,7 @@ def roll_up(
             )
             # A writer whose last documents were counted before keeps the later of both.
             connection.execute("INSERT INTO rollup_progress SELECT * FROM advanced UNION ALL SELECT NULL, NULL")
+    return touched
 
 
 def live_tail(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from radiograph.errors import InvalidRequest
 from radiograph.query.graph import ServiceGraph
+from radiograph.query.group_lookup import only_default_group
 from radiograph.query.rollup import commit_slack, live_tail
 from radiograph.query.tokens import make_token, read_token
 from radiograph.query.window import Window, window
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from radiograph.store.lake import Lake
     from radiograph.trace.limits import Limits
 
-_DEFAULT_GROUP = "Default"
 _MICROSECONDS = 1_000_000
 _MINUTE = 60 * _MICROSECONDS
 
@@ -111,7 +110,15 @@ def graph_between(
 
 
 def service_graph(
-    lake: Lake, request: dict[str, Any], limits: Limits, *, account: str, hours: float, page: int, now: float
+    lake: Lake,
+    request: dict[str, Any],
+    limits: Limits,
+    *,
+    region: str,
+    account: str,
+    hours: float,
+    page: int,
+    now: float,
 ) -> dict[str, Any]:
     """Answer GetServiceGraph.
 
@@ -119,6 +126,7 @@ def service_graph(
         lake: where.
         request: the request's members.
         limits: for assembling traces.
+        region: of the ARN of the group Default.
         account: id of the account that segments belong to when they name none.
         hours: longest range allowed.
         page: services on a page; reference ids are unique over all pages.
@@ -128,7 +136,7 @@ def service_graph(
         InvalidRequest: a bad range or token, or a group other than Default.
     """
     range_ = window(request, hours=hours)
-    _only_default_group(request)
+    only_default_group(lake, request, region=region, account=account)
     position = read_token(request)
     offset = int(position[0]) if position else 0
     with lake.reading() as connection:
@@ -142,17 +150,3 @@ def service_graph(
     if offset + page < len(services):
         answer["NextToken"] = make_token(request, [offset + page])
     return answer
-
-
-def _only_default_group(request: dict[str, Any]) -> None:
-    """Refuse groups, which do not exist yet, rather than ignore them.
-
-    Raises:
-        InvalidRequest: a group other than Default.
-    """
-    name = request.get("GroupName")
-    arn = request.get("GroupARN")
-    if (name and name != _DEFAULT_GROUP) or (arn and not arn.endswith("group/Default")):
-        raise InvalidRequest(
-            f"group {name or arn} does not exist; this version of Radiograph has only the group Default"
-        )

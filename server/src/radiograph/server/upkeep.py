@@ -64,7 +64,7 @@ class Upkeep:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the round under way."""
+        """End soon: what a round has left to do is done after the next start."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -103,6 +103,7 @@ class Upkeep:
             settled=settled,
             account=self._settings.account_id,
             slack=commit_slack(self._lake),
+            stopping=self._stop.is_set,
         )
         self.roll_up_seconds = time.monotonic() - began
 
@@ -110,4 +111,4 @@ class Upkeep:
         """Merge, expire, delete."""
         settings = self._settings
         retention = Retention(days=settings.retention_days, gigabytes=settings.retention_gb)
-        maintain(self._lake, self.counters, retention, now=self._now)
+        maintain(self._lake, self.counters, retention, now=self._now, stopping=self._stop.is_set)

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 
 CATALOG_FILE = "catalog.duckdb"
 _FOLDER_MODE = 0o700
-_CONFIGURATION: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+_CONFIGURATION: dict[str, Any] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    # It remembers something of every file that was ever read, also of those that were merged and deleted since: at
+    # four commits a second some 10 MB a minute that never come back.
+    "enable_external_file_cache": False,
+}
 _ATTEMPTS = 5
 _BETWEEN_ATTEMPTS_SECONDS = 0.5
 

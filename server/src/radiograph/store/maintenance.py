@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
+from radiograph.store import schema
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -24,11 +26,20 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("radiograph.store")
 
-TABLES = ("documents", "segments", "node_minutes", "edge_minutes", "rollup_progress", "leases", "telemetry")
+TABLES = (
+    "documents",
+    "segments",
+    "node_minutes",
+    "edge_minutes",
+    "rollup_progress",
+    "leases",
+    "telemetry",
+    "groups",
+    "tags",
+)
 
 _LARGEST = "documents"
-# Levels of zstd. On our documents 9 takes 4 us more than 1 for each and saves 19 of 140 bytes (165,000 documents).
-_YOUNG_LEVEL = "1"
+# Level of zstd. On our documents 9 takes 4 us more than 1 for each and saves 19 of 140 bytes (165,000 documents).
 _MERGED_LEVEL = "9"
 _MEGABYTE = 1_000_000
 # Files below a size are merged once there are so many of them. At 20,000 documents a second the first merge is also the
@@ -43,6 +54,9 @@ _OTHER_TIERS = {
 # When no file has come for so long, what is left over is merged as well, unless it is hardly anything.
 _QUIET_SECONDS = 45.0
 _ENOUGH_WHEN_QUIET = 5
+# The size of a file says little about the memory that a merge takes: large documents that are alike compress to a
+# hundredth. What does not fit is merged into files of half the size, and so on; below an eighth it stays as it is.
+_MOST_HALVINGS = 3
 _EXPIRE_ROUNDS = 4
 # Snapshots and files that no query can still be reading.
 _KEEP_SECONDS = 60.0
@@ -70,6 +84,19 @@ WHERE known.table_name = $table AND known.end_snapshot IS NULL
 """
 
 
+_MERGE = """
+SELECT files_created FROM ducklake_merge_adjacent_files(
+    'lake', $table, max_file_size => $size, max_compacted_files => $most
+)
+"""
+# Files made by one transaction: a few seconds of work, so that a stop need not wait for a backlog.
+_AT_ONCE = 4
+
+
+def _never() -> bool:
+    return False
+
+
 class MaintenanceCounters(msgspec.Struct):
     """What maintenance did since the start.
 
@@ -79,6 +106,7 @@ class MaintenanceCounters(msgspec.Struct):
         merges: calls that merged files.
         last_seconds: how long the last round took.
         deleted_before: time before which retention has deleted, seconds since the epoch; 0 for never.
+        halvings: of a table's file size, since merging into larger ones did not fit the memory.
     """
 
     rounds: int = 0
@@ -86,6 +114,7 @@ class MaintenanceCounters(msgspec.Struct):
     merges: int = 0
     last_seconds: float = 0.0
     deleted_before: float = 0.0
+    halvings: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Retention(msgspec.Struct, frozen=True):
@@ -95,7 +124,14 @@ class Retention(msgspec.Struct, frozen=True):
     gigabytes: float = 0.0
 
 
-def merge(lake: Lake, counters: MaintenanceCounters, *, now: float = 0.0, everything: bool = False) -> None:
+def merge(
+    lake: Lake,
+    counters: MaintenanceCounters,
+    *,
+    now: float = 0.0,
+    everything: bool = False,
+    stopping: Callable[[], bool] = _never,
+) -> None:
     """Merge small files table by table.
 
     Args:
@@ -103,6 +139,7 @@ def merge(lake: Lake, counters: MaintenanceCounters, *, now: float = 0.0, everyt
         counters: counts the merges.
         now: seconds since the epoch; where nothing has come for a while, fewer files are merged too.
         everything: merge whatever can be merged, however few files there are.
+        stopping: whether the rest is to be left.
     """
     connection = lake.connect()
     try:
@@ -111,31 +148,56 @@ def merge(lake: Lake, counters: MaintenanceCounters, *, now: float = 0.0, everyt
                 row = connection.execute(_SMALL_FILES, {"table": table, "size": size}).fetchone()
                 files, newest = row if row is not None else (0, 0.0)
                 quiet = now - newest > _QUIET_SECONDS
-                if files >= (2 if everything else _ENOUGH_WHEN_QUIET if quiet else enough):
-                    with _compressed_harder(connection, table):
-                        connection.execute(
-                            "CALL ducklake_merge_adjacent_files('lake', ?, max_file_size => ?)", [table, size]
-                        )
-                    counters.merges += 1
+                if files >= (2 if everything else _ENOUGH_WHEN_QUIET if quiet else enough) and not stopping():
+                    _merge_within_memory(connection, table, size, counters, stopping)
     finally:
         connection.close()
 
 
-@contextlib.contextmanager
-def _compressed_harder(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[None]:
-    """Let what is written now be compressed as what stays for long.
+def _merge_within_memory(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    size: int,
+    counters: MaintenanceCounters,
+    stopping: Callable[[], bool],
+) -> None:
+    """Merge a table's files below a size, into smaller ones when that does not fit the memory."""
+    import duckdb  # noqa: PLC0415 -- see open_lake
 
-    A commit or two meanwhile is as well, which does no harm; after a crash, all are until the next merge.
+    while True:
+        halvings = counters.halvings.get(table, 0)
+        options = {"parquet_compression_level": _MERGED_LEVEL} if table == _LARGEST else {}
+        if halvings:
+            options["target_file_size"] = str(int(schema.option("target_file_size", table)) >> halvings)
+        try:
+            with _set_meanwhile(connection, table, options):
+                while not stopping():
+                    made = connection.execute(_MERGE, {"table": table, "size": size, "most": _AT_ONCE}).fetchall()
+                    if sum(files for (files,) in made) < _AT_ONCE:
+                        break
+        except duckdb.OutOfMemoryException as problem:
+            if halvings == _MOST_HALVINGS:
+                _log.warning("files are not merged: they do not fit the memory", table=table, problem=str(problem))
+                return
+            counters.halvings[table] = halvings + 1
+        else:
+            counters.merges += 1
+            return
+
+
+@contextlib.contextmanager
+def _set_meanwhile(connection: duckdb.DuckDBPyConnection, table: str, options: dict[str, str]) -> Iterator[None]:
+    """Give options of a table other values, which a commit or two meanwhile follow too.
+
+    After a crash they are set back by the next start.
     """
-    if table != _LARGEST:
-        yield
-        return
-    statement = "CALL lake.set_option('parquet_compression_level', ?, table_name => ?)"
-    connection.execute(statement, [_MERGED_LEVEL, table])
+    for option, value in options.items():
+        schema.set_option(connection, option, value, table)
     try:
         yield
     finally:
-        connection.execute(statement, [_YOUNG_LEVEL, table])
+        for option in options:
+            schema.set_option(connection, option, schema.option(option, table), table)
 
 
 def expire(lake: Lake, *, now: float, keep_seconds: float = _KEEP_SECONDS) -> None:
@@ -232,16 +294,27 @@ def _cutoff_by_size(lake: Lake, connection: duckdb.DuckDBPyConnection, gigabytes
     return 0.0 if row is None or row[0] is None else float(row[0]) / 1_000_000
 
 
-def maintain(lake: Lake, counters: MaintenanceCounters, retention: Retention, *, now: Callable[[], float]) -> None:
-    """Do one round: merge, expire, sweep, delete."""
+def maintain(
+    lake: Lake,
+    counters: MaintenanceCounters,
+    retention: Retention,
+    *,
+    now: Callable[[], float],
+    stopping: Callable[[], bool] = _never,
+) -> None:
+    """Do one round: merge, expire, sweep, delete; when it is to stop, leave the rest to the next start."""
     began = now()
     merges = counters.merges
-    merge(lake, counters, now=now())
+    merge(lake, counters, now=now(), stopping=stopping)
+    if stopping():
+        return
     # Without a merge there is nothing to delete but the list of snapshots, which may grow for a while.
     if counters.merges > merges or counters.rounds % _EXPIRE_ROUNDS == 0:
         expire(lake, now=now())
     if counters.rounds % _SWEEP_ROUNDS == 0:
         sweep(lake, now=now())
+        # Tried anew: what comes may have changed.
+        counters.halvings.clear()
     deleted_before = retain(lake, retention, now=now())
     counters.deleted_before = max(counters.deleted_before, deleted_before)
     counters.rounds += 1

@@ -124,32 +124,35 @@ _VERSION_1 = (
     """,
 )
 
-# Options of single tables: (table, option, value). Row groups are small where single traces are read, and
-# large enough to prune by time where many are scanned.
-_TABLE_OPTIONS = (
-    ("documents", "parquet_row_group_size", "2048"),
-    ("segments", "parquet_row_group_size", "16384"),
-    ("node_minutes", "parquet_row_group_size", "16384"),
-    ("edge_minutes", "parquet_row_group_size", "16384"),
-    # Compressed harder when merged: as many rows as in 8 MB of others.
-    ("documents", "target_file_size", "6MB"),
-    # Their rows take 4 bytes: in a file of the usual size there are too many to sort in memory.
-    ("node_minutes", "target_file_size", "1MB"),
-    ("edge_minutes", "target_file_size", "1MB"),
-)
-
-_LAKE_OPTIONS = (
-    ("parquet_compression", "zstd"),
+_LAKE_OPTIONS = {
+    "parquet_compression": "zstd",
     # On our documents level 1 is smaller than level 3 and takes half its time. Merging compresses them harder.
-    ("parquet_compression_level", "1"),
+    "parquet_compression_level": "1",
     # A young file spans a quarter of a second: sorting is left to the merge, which halves the cost of a commit.
-    ("sort_on_insert", "false"),
+    "sort_on_insert": "false",
     # A merge sorts what it merges, ten times larger in memory than on disk, and DuckDB's sort does not give way to disk
     # in time: with 256 MB, 8 MB succeed and 16 MB fail (trial with 600,000 documents).
-    ("target_file_size", "8MB"),
+    "target_file_size": "8000000",
     # Measured slower than a file per commit for our sizes.
-    ("data_inlining_row_limit", "0"),
-)
+    "data_inlining_row_limit": "0",
+}
+
+# Where a table differs. Row groups are small where single traces are read, and large enough to prune by time where
+# many are scanned.
+_TABLE_OPTIONS = {
+    # Compressed harder when merged (see maintenance.py): 6 MB of them are as many rows as 8 MB of others.
+    "documents": {
+        "parquet_row_group_size": "2048",
+        "target_file_size": "6000000",
+        "parquet_compression_level": "1",
+    },
+    "segments": {"parquet_row_group_size": "16384"},
+    # Their rows take 4 bytes: in a file of the usual size there are too many to sort in memory.
+    "node_minutes": {"parquet_row_group_size": "16384", "target_file_size": "1000000"},
+    "edge_minutes": {"parquet_row_group_size": "16384", "target_file_size": "1000000"},
+}
+
+_OPTIONS = "SELECT option_name, scope_entry, value FROM ducklake_options('lake')"
 
 
 # Rows of a minute that are alike lie beside each other: a fifth less to store.
@@ -159,6 +162,20 @@ _VERSION_2 = (
     ALTER TABLE edge_minutes
     SET SORTED BY (minute, name, type, account, source_name, source_type, source_account, outcome, response_ms)
     """,
+)
+
+_VERSION_3 = (
+    """
+    CREATE TABLE groups (
+        id VARCHAR, name VARCHAR, arn VARCHAR,
+        filter VARCHAR,
+        insights BOOLEAN, notifications BOOLEAN,
+        created TIMESTAMP, filter_changed TIMESTAMP
+    )
+    """,
+    # The group that always exists, and over whose row two changes at once disagree (see groups.py).
+    "INSERT INTO groups VALUES ('', 'Default', '', '', false, false, make_timestamp(0), NULL)",
+    "CREATE TABLE tags (arn VARCHAR, key VARCHAR, value VARCHAR)",
 )
 
 
@@ -174,7 +191,13 @@ def _sort_minutes(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (_create, _sort_minutes)
+def _add_groups(connection: duckdb.DuckDBPyConnection) -> None:
+    """Version 3: groups of traces, and the tags of whatever has an ARN."""
+    for statement in _VERSION_3:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (_create, _sort_minutes, _add_groups)
 
 
 def version(connection: duckdb.DuckDBPyConnection) -> int:
@@ -195,10 +218,8 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
         ConfigurationError: the lake was made by a newer Radiograph.
     """
     seen = version(connection)
-    if seen == 0:
-        # Before any table: a table made while the lake inlines rows has a place for them, which every query looks at.
-        for option, value in _LAKE_OPTIONS:
-            connection.execute("CALL lake.set_option(?, ?)", [option, value])
+    # Before any table: a table made while the lake inlines rows has a place for them, which every query looks at.
+    _set_options(connection, _LAKE_OPTIONS)
     if seen > len(MIGRATIONS):
         raise ConfigurationError(
             f"the data folder has schema version {seen} and this Radiograph knows only {len(MIGRATIONS)}; "
@@ -215,6 +236,29 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-    if seen < len(MIGRATIONS):
-        for table, option, value in _TABLE_OPTIONS:
-            connection.execute("CALL lake.set_option(?, ?, table_name => ?)", [option, value, table])
+    for table, options in _TABLE_OPTIONS.items():
+        _set_options(connection, options, table)
+
+
+def option(name: str, table: str) -> str:
+    """Return the value that an option has for a table, when nothing is under way that changes it."""
+    return _TABLE_OPTIONS.get(table, {}).get(name) or _LAKE_OPTIONS[name]
+
+
+def _set_options(connection: duckdb.DuckDBPyConnection, wanted: dict[str, str], table: str | None = None) -> None:
+    """Set the options that differ: in a new lake, after an update, or after a crash amid a merge."""
+    scope = None if table is None else f"main.{table}"
+    rows = connection.execute(_OPTIONS).fetchall()
+    known = {name: value for name, entry, value in rows if entry == scope}
+    for name, value in wanted.items():
+        if known.get(name) != value:
+            set_option(connection, name, value, table)
+
+
+def set_option(connection: duckdb.DuckDBPyConnection, name: str, value: str, table: str | None = None) -> None:
+    """Set an option of a table, or of all that have none of their own; sizes are in bytes."""
+    given = f"{value}B" if name == "target_file_size" else value
+    if table is None:
+        connection.execute("CALL lake.set_option(?, ?)", [name, given])
+    else:
+        connection.execute("CALL lake.set_option(?, ?, table_name => ?)", [name, given, table])

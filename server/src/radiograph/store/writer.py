@@ -9,18 +9,17 @@ they are answered.
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections import deque
 from concurrent.futures import Future
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
 
 from radiograph.errors import Overloaded, StoreUnavailable, first_line
+from radiograph.store.flushing import flush_new_files
 from radiograph.store.rows import MICROSECONDS, RowTables, arrived
 
 if TYPE_CHECKING:
@@ -341,7 +340,7 @@ class Writer:
             connection.execute("INSERT INTO documents BY NAME SELECT * FROM new_documents")
             connection.execute("INSERT INTO segments BY NAME SELECT * FROM new_segments")
             if self._options.fsync:
-                self._flush_files(before)
+                flush_new_files(self._lake.options.data_path, ("documents", "segments"), since_ms=before)
             connection.execute("COMMIT")
         except BaseException:
             with contextlib.suppress(Exception):
@@ -366,36 +365,3 @@ class Writer:
             self._counted_arrival = int(row[0]) if row is not None else 0
             self._looked = now
         return self._counted_arrival
-
-    def _flush_files(self, since_ms: int) -> None:
-        """Flush the Parquet files written since a moment: DuckDB flushes its catalog and not them."""
-        place = self._lake.options.data_path
-        if "://" in place:
-            return  # an object store acknowledges durable writes by itself
-        for table in ("documents", "segments"):
-            folder = Path(place) / "main" / table
-            flushed = False
-            with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-                for entry in entries:
-                    if _made_at(entry.name) >= since_ms - 1:
-                        _flush(entry.path)
-                        flushed = True
-            if flushed and os.name == "posix":
-                _flush(folder)
-
-
-def _flush(path: str | Path) -> None:
-    """Flush a file, or the names in a folder, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _made_at(name: str) -> int:
-    """Return when a file was made, milliseconds: DuckLake names files after UUIDs of version 7."""
-    try:
-        return int(name.removeprefix("ducklake-")[:13].replace("-", ""), 16)
-    except ValueError:
-        return 0
