@@ -51,6 +51,11 @@ SETTINGS: tuple[Setting, ...] = (
         help="Allow addresses beyond loopback although nothing checks who is calling.",
     ),
     Setting(
+        name="strict_aws",
+        default=False,
+        help="Refuse what AWS refuses: in filter expressions the extensions of Radiograph.",
+    ),
+    Setting(
         name="account_id",
         default="000000000000",
         help="Account id that graphs and summaries show for segments that name none, 12 digits.",

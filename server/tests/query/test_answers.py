@@ -57,7 +57,9 @@ class Store:
     def summaries(self, start: float, end: float, **more: Any) -> dict[str, Any]:
         request = {"StartTime": start, "EndTime": end, **more}
         page = request.pop("page", 200)
-        return trace_summaries(self.lake, request, LIMITS, account=ACCOUNT, hours=6, page=page, now=NOW)
+        return trace_summaries(
+            self.lake, request, LIMITS, account=ACCOUNT, region="us-east-1", hours=6, page=page, now=NOW
+        )
 
     def all_pages(self, start: float, end: float, *, page: int, **more: Any) -> list[list[str]]:
         pages = []
@@ -216,9 +218,62 @@ def test_an_empty_range_answers_an_empty_page_without_a_token(store: Store) -> N
     assert answer == {"TraceSummaries": [], "ApproximateTime": NOW - 3600, "TracesProcessedCount": 0}
 
 
-def test_a_filter_expression_is_refused_and_not_ignored(store: Store) -> None:
-    with pytest.raises(InvalidRequest, match="FilterExpression is not available"):
-        store.summaries(NOW - 60, NOW, FilterExpression="fault")
+def test_a_filter_chooses_among_the_traces_of_the_range(store: Store) -> None:
+    slow = segment(1, NOW - 30, NOW - 24, user="alice")
+    quick = segment(2, NOW - 20, NOW - 19.5, user="alice")
+    store.put(slow, quick, segment(3, NOW - 10, NOW - 3, user="bob"))
+    found = store.summaries(NOW - 60, NOW, FilterExpression='responsetime > 5 AND user = "alice"')
+    assert ids(found) == [slow["trace_id"]]
+    assert ids(store.summaries(NOW - 60, NOW, FilterExpression="  ")) == ids(store.summaries(NOW - 60, NOW))
+
+
+def test_pages_of_a_search_leave_nothing_out_while_more_arrives(store: Store) -> None:
+    store.put(
+        *[segment(number, NOW - 60 + number, NOW - 59.5 + number, fault=number % 2 == 0) for number in range(1, 21)]
+    )
+    first = store.summaries(NOW - 600, NOW, page=3, FilterExpression="fault")
+    store.put(segment(40, NOW - 1, NOW - 0.5, fault=True))
+    rest = []
+    answer = first
+    while "NextToken" in answer:
+        answer = store.summaries(NOW - 600, NOW, page=3, FilterExpression="fault", NextToken=answer["NextToken"])
+        rest += ids(answer)
+    found = ids(first) + rest
+    assert len(ids(first)) == 3
+    assert sorted(int(trace_id[-24:], 16) for trace_id in found) == list(range(2, 21, 2))
+
+
+def test_a_search_that_finds_nothing_says_how_much_it_went_through(store: Store) -> None:
+    store.put(*[segment(number, NOW - 60 + number, NOW - 59.5 + number) for number in range(1, 6)])
+    answer = store.summaries(NOW - 600, NOW, FilterExpression="fault")
+    assert answer["TraceSummaries"] == []
+    assert answer["TracesProcessedCount"] == 5
+    assert "NextToken" not in answer
+
+
+def test_a_wrong_filter_is_refused_with_the_place_and_what_was_expected(store: Store) -> None:
+    with pytest.raises(InvalidRequest, match=r"Invalid filter expression at position 0: expected .*responsetime"):
+        store.summaries(NOW - 60, NOW, FilterExpression="responstime > 5")
+    with pytest.raises(InvalidRequest, match="at position 8: expected the name of a group that exists"):
+        store.summaries(NOW - 60, NOW, FilterExpression='error   group.name = "nosuch"')
+
+
+def test_what_only_radiograph_knows_is_refused_when_aws_is_followed_strictly(store: Store) -> None:
+    request = {"StartTime": NOW - 60, "EndTime": NOW, "FilterExpression": 'user IN ("alice")'}
+    store.put(segment(1, NOW - 30, NOW - 29, user="alice"))
+    assert len(ids(store.summaries(start=NOW - 60, end=NOW, FilterExpression='user IN ("alice")'))) == 1
+    with pytest.raises(InvalidRequest, match="extension of Radiograph"):
+        trace_summaries(
+            store.lake,
+            request,
+            LIMITS,
+            account=ACCOUNT,
+            region="us-east-1",
+            hours=6,
+            page=10,
+            now=NOW,
+            extensions=False,
+        )
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def settings_given(pairs: list[str] | None) -> dict[str, Any]:
 
 
 @app.command(epilog="Example: radiograph up --data ./traces --http 127.0.0.1:2001 --udp 127.0.0.1:2000")
-def up(
+def up(  # noqa: PLR0917 -- options, which typer passes by name
     data: DataOption = DEFAULT_DATA,
     http: Annotated[
         str | None, typer.Option(metavar="HOST:PORT", help="X-Ray API and console. [default: 127.0.0.1:2001]")
@@ -68,6 +68,9 @@ def up(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Allow addresses beyond loopback although nobody is checked.")
     ] = False,
+    strict_aws: Annotated[
+        bool, typer.Option("--strict-aws", help="Refuse what AWS refuses, to test clients against.")
+    ] = False,
     set_: SetOption = None,
 ) -> None:
     """Run everything in one process: daemon, service and store."""
@@ -75,6 +78,7 @@ def up(
     from radiograph.settings import resolve  # noqa: PLC0415
 
     given = settings_given(set_) | {"http": http, "udp": udp, "insecure": True if insecure else None}
+    given["strict_aws"] = True if strict_aws else given.get("strict_aws")
     run_service(data, resolve(given, os.environ, data))
 
 

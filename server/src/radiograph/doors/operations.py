@@ -55,9 +55,11 @@ def build_operations(
             request,
             limits,
             account=account,
+            region=settings.region,
             hours=settings.query_hours,
             page=settings.page_traces,
             now=now(),
+            extensions=not settings.strict_aws,
         )
 
     async def get_service_graph(request: dict[str, Any]) -> dict[str, Any]:

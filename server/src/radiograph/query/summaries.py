@@ -1,8 +1,7 @@
-"""GetTraceSummaries: the traces of a time range, newest first, page by page.
+"""GetTraceSummaries: the traces of a time range that match a filter, newest first, page by page.
 
-The scan goes backwards from the end of the range in slices that grow until a page is full. A trace belongs to
-the slice of its latest matching document; the page's last position is the token, so that traces which arrive
-meanwhile, at the front, disturb nothing.
+The scan (`scan.py`) gives traces that the filter does not rule out by what their rows say; each is assembled and the
+evaluator decides.
 """
 
 from __future__ import annotations
@@ -13,16 +12,21 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from radiograph.errors import InvalidRequest
+from radiograph.query.filters import Subject, matches, names_groups, parse, resolve_groups
+from radiograph.query.group_lookup import lookup
 from radiograph.query.linker import walk
+from radiograph.query.row_search import search_for
+from radiograph.query.scan import began, scan
 from radiograph.query.summary import summarise
 from radiograph.query.tokens import make_token, read_token
 from radiograph.query.window import Window, window
+from radiograph.store.groups import all_groups
 from radiograph.store.rows import trace_time
 from radiograph.trace.trace import assemble
 
 if TYPE_CHECKING:
-    import duckdb
-
+    from radiograph.query.filters import Expression
+    from radiograph.query.scan import Found
     from radiograph.store.lake import Lake
     from radiograph.trace.limits import Limits
     from radiograph.trace.trace import Trace
@@ -31,105 +35,10 @@ _MICROSECONDS = 1_000_000
 _FIRST_SLICE = 20 * _MICROSECONDS
 _GROWTH = 4
 
-# One statement per clock, alike but for the column that is the clock. `position` is the latest matching moment
-# of a trace in the slice; a trace with a match after the slice was on an earlier page. The bounds on trace_time,
-# start_time and last_end prune files and row groups.
-_BY_TRACE_ID = """
-SELECT trace_id AS id, epoch_us(max(trace_time)) AS position
-FROM segments
-WHERE trace_time >= make_timestamp($low) AND trace_time < make_timestamp($high)
-  AND NOT EXISTS (
-    SELECT 1 FROM segments AS later
-    WHERE later.trace_id = segments.trace_id
-      AND later.trace_time >= make_timestamp($high) AND later.trace_time < make_timestamp($end))
-GROUP BY trace_id
-HAVING (position, id) < ($before_position, $before_id)
-ORDER BY position DESC, id DESC
-LIMIT $most
-"""
-
-_BY_EVENT = """
-SELECT trace_id AS id, max(least(epoch_us(last_end), $end - 1)) AS position
-FROM segments
-WHERE least(epoch_us(last_end), $end - 1) >= $low AND least(epoch_us(last_end), $end - 1) < $high
-  AND last_end >= make_timestamp($low) AND start_time < make_timestamp($end)
-  AND NOT EXISTS (
-    SELECT 1 FROM segments AS later
-    WHERE later.trace_id = segments.trace_id
-      AND least(epoch_us(later.last_end), $end - 1) >= $high
-      AND later.last_end >= make_timestamp($high) AND later.start_time < make_timestamp($end))
-GROUP BY trace_id
-HAVING (position, id) < ($before_position, $before_id)
-ORDER BY position DESC, id DESC
-LIMIT $most
-"""
-
-_BY_SERVICE = """
-SELECT trace_id AS id, epoch_us(max(end_time)) AS position
-FROM segments
-WHERE NOT is_subsegment AND end_time >= make_timestamp($low) AND end_time < make_timestamp($high)
-  AND NOT EXISTS (
-    SELECT 1 FROM segments AS later
-    WHERE later.trace_id = segments.trace_id AND NOT later.is_subsegment
-      AND later.end_time >= make_timestamp($high) AND later.end_time < make_timestamp($end))
-GROUP BY trace_id
-HAVING (position, id) < ($before_position, $before_id)
-ORDER BY position DESC, id DESC
-LIMIT $most
-"""
-
-_STATEMENTS = {"TraceId": _BY_TRACE_ID, "Event": _BY_EVENT, "Service": _BY_SERVICE}
 _AFTER_ALL_IDS = "~"
-
-
-class Found(msgspec.Struct, frozen=True):
-    """A trace that the scan found: its id, and where the scan stood."""
-
-    trace_id: str
-    position: int
-
-
-class Scan(msgspec.Struct, frozen=True):
-    """One page of a scan: what it found, how far back it came, and whether that is the range's start."""
-
-    found: list[Found]
-    reached: int
-    finished: bool
-
-
-def scan_page(
-    connection: duckdb.DuckDBPyConnection, clock: str, range_: Window, before: tuple[int, str], *, most: int
-) -> Scan:
-    """Scan backwards from a position until a page is full or the range exhausted.
-
-    Args:
-        connection: a connection to the lake.
-        clock: "TraceId", "Event" or "Service".
-        range_: the whole range.
-        before: position and trace id of the last trace of the page before.
-        most: traces on a page.
-    """
-    statement = _STATEMENTS[clock]
-    found: list[Found] = []
-    high = min(range_.end, before[0] + 1)
-    width = _FIRST_SLICE
-    low = high
-    while len(found) < most and high > range_.start:
-        low = max(range_.start, high - width)
-        parameters = {
-            "low": low,
-            "high": high,
-            "end": range_.end,
-            "before_position": before[0],
-            "before_id": before[1],
-            "most": most - len(found),
-        }
-        rows = connection.execute(statement, parameters).fetchall()
-        found.extend(Found(row[0], row[1]) for row in rows)
-        high = low
-        width *= _GROWTH
-    finished = len(found) < most
-    return Scan(found, low if finished else found[-1].position, finished)
+# Traces that one page looks into at most: a search that finds little gives a page with little, and goes on after it.
+_MOST_EXAMINED = 2_000
+_AT_ONCE = 200
 
 
 def trace_summaries(
@@ -138,9 +47,11 @@ def trace_summaries(
     limits: Limits,
     *,
     account: str,
+    region: str,
     hours: float,
     page: int,
     now: float,
+    extensions: bool = True,
 ) -> dict[str, Any]:
     """Answer GetTraceSummaries.
 
@@ -149,59 +60,130 @@ def trace_summaries(
         request: the request's members.
         limits: for assembling traces.
         account: id of the account that segments belong to when they name none.
+        region: of the ARN of the group Default.
         hours: longest range allowed.
-        page: traces examined for a page.
+        page: traces on a page.
         now: seconds since the epoch.
+        extensions: whether filters may say what AWS does not know.
 
     Raises:
-        InvalidRequest: a bad range, token or sampling strategy, or a filter expression.
+        InvalidRequest: a bad range, token, sampling strategy or filter expression.
     """
     range_ = window(request, hours=hours)
-    if request.get("FilterExpression"):
-        raise InvalidRequest(
-            "FilterExpression is not available in this version of Radiograph, and is refused rather than ignored; "
-            "leave it out to get all traces of the range"
-        )
-    clock = request.get("TimeRangeType") or "TraceId"
-    keep = 1.0
-    if request.get("Sampling") and request.get("SamplingStrategy"):
-        strategy = request["SamplingStrategy"]
-        share = _share(strategy)
-        if strategy.get("Name") == "PartialScan":
-            range_ = Window(range_.end - max(1, round((range_.end - range_.start) * share)), range_.end)
-        else:
-            keep = share
+    expression = filter_of(lake, request, region=region, account=account, extensions=extensions)
+    range_, keep = _strategy(request, range_)
     position = read_token(request)
     before = (int(position[0]), str(position[1])) if position else (range_.end, _AFTER_ALL_IDS)
-    with lake.reading() as connection:
-        scan = scan_page(connection, clock, range_, before, most=page)
-    kept = [found for found in scan.found if _sampled(found.trace_id, keep)]
-    documents = lake.locator.stored_documents([found.trace_id for found in kept])
-    summaries = []
-    for found in kept:
-        if found.trace_id not in documents:
-            continue
-        trace = assemble(found.trace_id, documents[found.trace_id], limits)
-        if not trace.segments or (clock == "TraceId" and not _began_within(trace, range_)):
-            continue
-        summaries.append(
-            summarise(
-                trace,
-                matched_event_time=_matched(trace, clock, range_),
-                default_account=account,
-                now=int(now * _MICROSECONDS),
-                annotation_keys=limits.annotations_per_trace,
-            )
-        )
+    clock = request.get("TimeRangeType") or "TraceId"
+    reading = _Reading(lake, limits, account, int(now * _MICROSECONDS), clock, range_, expression)
+    search = search_for(expression)
+    first = min(range_.end, before[0])
+    summaries: list[dict[str, Any]] = []
+    examined = 0
+    while True:
+        # With a filter, some that the scan finds will not match.
+        most = page - len(summaries) if expression is None else min(_AT_ONCE, 2 * (page - len(summaries)))
+        with lake.reading() as connection:
+            part = scan(connection, clock, range_, before, most=most, search=search)
+        kept = [found.trace_id for found in part.found if _sampled(found.trace_id, keep)]
+        reached = part.reached
+        answers = reading.summaries(kept)
+        for found in part.found:
+            examined += 1
+            before = (found.position, found.trace_id)
+            if found.trace_id in answers:
+                summaries.append(answers[found.trace_id])
+                if len(summaries) == page:
+                    reached = found.position
+                    break
+        full = len(summaries) == page
+        if full or part.finished or examined >= _MOST_EXAMINED:
+            break
     answer: dict[str, Any] = {
         "TraceSummaries": summaries,
-        "ApproximateTime": scan.reached / _MICROSECONDS,
-        "TracesProcessedCount": len(scan.found),
+        "ApproximateTime": reached / _MICROSECONDS,
+        "TracesProcessedCount": examined,
     }
-    if not scan.finished:
-        last = scan.found[-1]
-        answer["NextToken"] = make_token(request, [last.position, last.trace_id])
+    if expression is not None:
+        with lake.reading() as connection:
+            answer["TracesProcessedCount"] = max(examined, began(connection, reached, first))
+    if not part.finished or (full and before != _place(part.found[-1])):
+        answer["NextToken"] = make_token(request, list(before))
     return answer
+
+
+def _place(found: Found) -> tuple[int, str]:
+    return found.position, found.trace_id
+
+
+def filter_of(lake: Lake, request: dict[str, Any], *, region: str, account: str, extensions: bool) -> Expression | None:
+    """Return a request's filter, with the filters of the groups that it names in place; None for every trace.
+
+    Raises:
+        InvalidFilter: it cannot be read, or names no group.
+    """
+    expression = parse(request.get("FilterExpression") or "", extensions=extensions)
+    if expression is None or not names_groups(expression):
+        return expression
+    return resolve_groups(expression, lookup(all_groups(lake), region=region, account=account))
+
+
+class _Reading(msgspec.Struct, frozen=True):
+    """How traces are read, and which of them are kept."""
+
+    lake: Lake
+    limits: Limits
+    account: str
+    now: int
+    clock: str
+    range: Window
+    expression: Expression | None
+
+    def summaries(self, trace_ids: list[str]) -> dict[str, dict[str, Any]]:
+        """Return the summaries, by id, of those traces that are in the range and match."""
+        documents = self.lake.locator.stored_documents(trace_ids)
+        found = {}
+        for trace_id in trace_ids:
+            if trace_id in documents:
+                summary = self._summary(assemble(trace_id, documents[trace_id], self.limits))
+                if summary is not None:
+                    found[trace_id] = summary
+        return found
+
+    def _summary(self, trace: Trace) -> dict[str, Any] | None:
+        if not trace.segments or (self.clock == "TraceId" and not _began_within(trace, self.range)):
+            return None
+        if self.expression is not None:
+            subject = Subject(
+                trace,
+                default_account=self.account,
+                now=self.now,
+                annotation_keys=self.limits.annotations_per_trace,
+            )
+            if not matches(self.expression, subject):
+                return None
+        return summarise(
+            trace,
+            matched_event_time=_matched(trace, self.clock, self.range),
+            default_account=self.account,
+            now=self.now,
+            annotation_keys=self.limits.annotations_per_trace,
+        )
+
+
+def _strategy(request: dict[str, Any], range_: Window) -> tuple[Window, float]:
+    """Return what is left of the range, and of the traces in it, by the request's sampling strategy.
+
+    Raises:
+        InvalidRequest: the strategy's value is missing or no share.
+    """
+    if not (request.get("Sampling") and request.get("SamplingStrategy")):
+        return range_, 1.0
+    strategy = request["SamplingStrategy"]
+    share = _share(strategy)
+    if strategy.get("Name") == "PartialScan":
+        return Window(range_.end - max(1, round((range_.end - range_.start) * share)), range_.end), 1.0
+    return range_, share
 
 
 def _share(strategy: dict[str, Any]) -> float:

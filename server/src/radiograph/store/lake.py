@@ -32,10 +32,10 @@ _FOLDER_MODE = 0o700
 _CONFIGURATION: dict[str, Any] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
-    # It remembers something of every file that was ever read, also of those that were merged and deleted since: at
-    # four commits a second some 10 MB a minute that never come back.
-    "enable_external_file_cache": False,
 }
+# DuckDB's cache of files keeps something of every file that was ever read, also of those that were merged and deleted
+# since: at four commits a second some 10 MB a minute that never come back.
+_NO_FILE_CACHE: dict[str, Any] = {"enable_external_file_cache": False}
 _ATTEMPTS = 5
 _BETWEEN_ATTEMPTS_SECONDS = 0.5
 
@@ -215,6 +215,7 @@ def _instance(options: LakeOptions) -> duckdb.DuckDBPyConnection:
             duckdb.connect(
                 config={
                     **_CONFIGURATION,
+                    **_NO_FILE_CACHE,
                     "memory_limit": f"{options.memory_mb}MB",
                     "threads": options.threads,
                     "temp_directory": str(options.folder / "spill"),

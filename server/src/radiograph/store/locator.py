@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 
+from radiograph.store.background import give_way
 from radiograph.store.pool import Pool
 from radiograph.store.reader import by_trace, stored_documents
 from radiograph.store.rows import MICROSECONDS
@@ -44,6 +45,9 @@ _MOST_FILES = 16
 # So many ids in one file are read by one statement.
 _FEW_IDS = 4
 _HALF = 16  # hexadecimal digits
+# DuckDB's cache of files halves the time of a lookup, and keeps something of every file it ever saw: tens of kilobytes,
+# also of those that are long merged and deleted. After so many files it is made anew.
+_FILES_OF_A_READER = 2_000
 _MEMORY = "64MB"
 
 _SNAPSHOT = "SELECT max(snapshot_id) FROM __ducklake_metadata_lake.ducklake_snapshot"
@@ -139,6 +143,7 @@ class Locator:
         self._reader: duckdb.DuckDBPyConnection | None = None
         self._catalog: duckdb.DuckDBPyConnection | None = None
         self._pool = Pool(self._connect)
+        self._seen = 0
         self._woken = threading.Event()
         self._changed = True
         self._stopping = False
@@ -170,6 +175,7 @@ class Locator:
         new = [file for file in files.values() if not file.looked]
         if not new:
             return
+        self._renew(len(new))
         with self._pool.lend() as connection:
             for file in new:
                 if not self._stopping:
@@ -200,6 +206,8 @@ class Locator:
             return stored_documents(connection, trace_ids)
 
     def _run(self) -> None:
+        # A file that was not looked at yet may hold anything, which is slower for a moment and right all the same.
+        give_way()
         while not self._stopping:
             self._woken.wait(_LOOK_SECONDS)
             self._woken.clear()
@@ -214,6 +222,19 @@ class Locator:
             if self._reader is None:
                 self._reader = self._lake.reader_of_files(_MEMORY)
             return self._reader.cursor()
+
+    def _renew(self, files: int) -> None:
+        """Make the reader anew once it has seen many files; lookups under way end with the old one."""
+        self._seen += files
+        if self._seen < _FILES_OF_A_READER:
+            return
+        self._seen = files
+        with self._lock:
+            old, reader = self._pool, self._reader
+            self._pool, self._reader = Pool(self._connect), None
+        old.close()
+        if reader is not None:
+            reader.close()
 
     def _refresh(self, *, always: bool = False) -> dict[int, _File]:
         """Return the files as of now.

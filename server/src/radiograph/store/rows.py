@@ -129,9 +129,10 @@ class Rows:
         self.bytes += len(document.text)
         self._trace_ids.append(trace_id)
         self._ids.append(int(document.id, 16))
-        self._times.append(trace_time(trace_id, start))
+        time = trace_time(trace_id, start)
+        self._times.append(time)
         self._texts.append(abbreviate(document.text, trace_id, document.id))
-        last_end = self._walk(entity, start if end is None else end)
+        last_end, tree_flags = self._walk(entity, start if end is None else end)
         error, throttle, fault = doc.flags(entity)
         method = url = agent = client = status = None
         http = entity.http
@@ -173,11 +174,19 @@ class Rows:
                 entity.resource_arn or arn,
                 instance,
                 zone,
+                tree_flags,
+                time == trace_id_epoch(trace_id) * MICROSECONDS,
             )
         )
 
-    def _walk(self, root: Entity, last_end: int) -> int:
-        """Gather annotations, calls and links of a document's whole tree; return the latest end in it, microseconds."""
+    def _walk(self, root: Entity, last_end: int) -> tuple[int, int]:
+        """Gather annotations, calls and links of a document's whole tree.
+
+        Returns:
+            The latest end in it, microseconds, and what flags stand anywhere in it, added: 1 for an error, 2 for a
+            throttle, 4 for a fault.
+        """
+        tree_flags = 0
         annotations_before = len(self._annotations)
         calls_before = len(self._calls)
         links_before = len(self._links)
@@ -198,24 +207,29 @@ class Rows:
                     self._annotate(entity)
                 if entity.links:
                     self._link(entity)
+                how = doc.flags(entity)
+                if how is not doc.NO_FLAGS:
+                    error, throttle, fault = how
+                    tree_flags |= error | throttle << 1 | fault << 2
                 if called:
-                    self._call(entity, start, end, inferred=not below_aws)
+                    self._call(entity, start, end, how, inferred=not below_aws)
                 if entity.subsegments:
                     waiting.append((entity.subsegments, below_aws or (called and entity.namespace == "aws")))
             called = True
         self._annotation_counts.append(len(self._annotations) - annotations_before)
         self._call_counts.append(len(self._calls) - calls_before)
         self._link_counts.append(len(self._links) - links_before)
-        return last_end
+        return last_end, tree_flags
 
     def _link(self, entity: Entity) -> None:
         self._links.extend((link.trace_id, link.id) for link in entity.links or () if link.trace_id and link.id)
 
-    def _call(self, entity: Entity, start: int, end: int | None, *, inferred: bool) -> None:
+    def _call(
+        self, entity: Entity, start: int, end: int | None, how: tuple[bool, bool, bool], *, inferred: bool
+    ) -> None:
         node = call_node(entity) if entity.namespace is not None or entity.sql is not None else None
         if node is not None:
-            how = outcome(*doc.flags(entity))
-            self._calls.append((int(entity.id, 16), node.name, node.type, inferred, start, end, how))
+            self._calls.append((int(entity.id, 16), node.name, node.type, inferred, start, end, outcome(*how)))
 
     def _annotate(self, entity: Entity) -> None:
         for key, value in doc.indexed_annotations(entity):
@@ -229,7 +243,7 @@ class Rows:
     def finish(self) -> RowTables:
         """Return the rows as Arrow tables, without what only the writer knows."""
         count = self.count
-        facts = list(zip(*self._facts, strict=True)) if count else [()] * 20
+        facts = list(zip(*self._facts, strict=True)) if count else [()] * 22
         text = pa.string()
         trace_ids = pa.array(self._trace_ids, text)
         ids = pa.array(self._ids, pa.uint64())
@@ -262,6 +276,8 @@ class Rows:
                 "resource_arn": pa.array(facts[17], text),
                 "instance_id": pa.array(facts[18], text),
                 "availability_zone": pa.array(facts[19], text),
+                "tree_flags": pa.array(facts[20], pa.uint8()),
+                "timed": pa.array(facts[21], pa.bool_()),
                 "annotations": _lists(self._annotation_counts, self._annotations, _ANNOTATION),
                 "calls": _lists(self._call_counts, self._calls, _CALL),
                 "links": _lists(self._link_counts, self._links, _LINK),

@@ -178,6 +178,14 @@ _VERSION_3 = (
     "CREATE TABLE tags (arn VARCHAR, key VARCHAR, value VARCHAR)",
 )
 
+# What a search can rule a trace out by without reading its documents. NULL in rows that are older: anything.
+_VERSION_4 = (
+    # Of the document's whole tree, added: 1 for an error, 2 for a throttle, 4 for a fault.
+    "ALTER TABLE segments ADD COLUMN tree_flags UTINYINT",
+    # Whether trace_time is the second that the trace id carries, and so that of all documents of the trace.
+    "ALTER TABLE segments ADD COLUMN timed BOOLEAN",
+)
+
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     """Version 1: the tables above and their options."""
@@ -197,7 +205,18 @@ def _add_groups(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (_create, _sort_minutes, _add_groups)
+def _add_search(connection: duckdb.DuckDBPyConnection) -> None:
+    """Version 4: columns of `segments` for searching."""
+    for statement in _VERSION_4:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
+    _create,
+    _sort_minutes,
+    _add_groups,
+    _add_search,
+)
 
 
 def version(connection: duckdb.DuckDBPyConnection) -> int:

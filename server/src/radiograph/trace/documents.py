@@ -149,6 +149,9 @@ def http_status(entity: Entity) -> int | None:
     return whole if whole == status else None
 
 
+NO_FLAGS = (False, False, False)
+
+
 def flags(entity: Entity) -> tuple[bool, bool, bool]:
     """Return whether the entity shows an error, a throttle, a fault.
 
@@ -157,10 +160,10 @@ def flags(entity: Entity) -> tuple[bool, bool, bool]:
     """
     if entity.error is None and entity.throttle is None and entity.fault is None:
         if entity.http is None:
-            return False, False, False
+            return NO_FLAGS
         status = http_status(entity)
         if status is None:
-            return False, False, False
+            return NO_FLAGS
         return status in _CLIENT_ERRORS, status == _TOO_MANY_REQUESTS, status in _SERVER_ERRORS
     return entity.error is True, entity.throttle is True, entity.fault is True
 

@@ -13,7 +13,7 @@ for obviousness: what SQL makes of an expression must agree with it. What the ot
 """
 
 from radiograph.query.filters.evaluate import matches
-from radiograph.query.filters.groups import Group, resolve_groups
+from radiograph.query.filters.groups import Group, names_groups, resolve_groups
 from radiograph.query.filters.invalid import InvalidFilter
 from radiograph.query.filters.keywords import KEYWORDS, Keyword, Scope, in_scope
 from radiograph.query.filters.needs import Need, needs
@@ -60,6 +60,7 @@ __all__ = [
     "canonical",
     "in_scope",
     "matches",
+    "names_groups",
     "needs",
     "parse",
     "parse_entity_selector",

@@ -46,6 +46,17 @@ def resolve_groups(expression: Expression, lookup: Lookup) -> Expression:
     return _Resolver(lookup).resolve(expression, (), 0)
 
 
+def names_groups(expression: Expression) -> bool:
+    """Return whether an expression refers to a group."""
+    match expression:
+        case Not():
+            return names_groups(expression.operand)
+        case And() | Or():
+            return any(names_groups(operand) for operand in expression.operands)
+        case _:
+            return isinstance(expression, GroupTerm)
+
+
 class _Resolver:
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup

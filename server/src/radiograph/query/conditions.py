@@ -1,0 +1,71 @@
+"""Conditions on the rows of a trace, as SQL.
+
+What is asked of one row is an expression over that row; what is asked of a trace joins expressions that different rows
+may satisfy.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Row(msgspec.Struct, frozen=True):
+    """Some row of the trace satisfies this, a boolean expression in SQL."""
+
+    sql: str
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """Conditions that all hold, or of which one does."""
+
+    how: Literal["AND", "OR"]
+    parts: tuple[Condition, ...]
+
+
+Condition = Row | Joined
+"""A condition; where one may be missing, None stands for what always holds, `NOTHING` for what never does."""
+
+NOTHING = Row("false")
+
+
+def every(parts: list[Condition | None]) -> Condition | None:
+    """Return that all hold."""
+    told = tuple(dict.fromkeys(part for part in parts if part is not None))
+    if NOTHING in told:
+        return NOTHING
+    return _joined("AND", told) if told else None
+
+
+def some(parts: list[Condition | None]) -> Condition | None:
+    """Return that one holds."""
+    if any(part is None for part in parts):
+        return None
+    told = tuple(dict.fromkeys(part for part in parts if part is not None and part != NOTHING))
+    return _joined("OR", told) if told else NOTHING
+
+
+def _joined(how: Literal["AND", "OR"], parts: tuple[Condition, ...]) -> Condition:
+    return Joined(how, parts) if len(parts) > 1 else parts[0]
+
+
+def of_row(condition: Condition) -> str:
+    """Return a condition as an expression over one row."""
+    if isinstance(condition, Row):
+        return condition.sql
+    return "(" + f" {condition.how} ".join(of_row(part) for part in condition.parts) + ")"
+
+
+def of_trace(condition: Condition) -> str:
+    """Return a condition as an expression over the rows of a trace, grouped."""
+    if isinstance(condition, Row):
+        return f"bool_or({condition.sql})"
+    return "(" + f" {condition.how} ".join(of_trace(part) for part in condition.parts) + ")"
+
+
+def any_row(condition: Condition) -> str:
+    """Return an expression that is true of all rows that matter to the condition."""
+    if isinstance(condition, Row):
+        return condition.sql
+    return "(" + " OR ".join(any_row(part) for part in condition.parts) + ")"
