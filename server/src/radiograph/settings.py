@@ -193,6 +193,12 @@ SETTINGS: tuple[Setting, ...] = (
         help="Trace summaries in one page of GetTraceSummaries.",
     ),
     Setting(
+        name="page_seconds",
+        default=1.0,
+        least=0.01,
+        help="Time after which a page of GetTraceSummaries ends with what was found so far; the next one goes on.",
+    ),
+    Setting(
         name="page_services",
         default=1000,
         least=1,

@@ -60,6 +60,7 @@ def build_operations(
             page=settings.page_traces,
             now=now(),
             extensions=not settings.strict_aws,
+            patience=settings.page_seconds,
         )
 
     async def get_service_graph(request: dict[str, Any]) -> dict[str, Any]:

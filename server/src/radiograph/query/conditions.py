@@ -17,6 +17,12 @@ class Row(msgspec.Struct, frozen=True):
     sql: str
 
 
+class Whole(msgspec.Struct, frozen=True):
+    """All rows of the trace together satisfy this, a boolean expression with aggregates."""
+
+    sql: str
+
+
 class Joined(msgspec.Struct, frozen=True):
     """Conditions that all hold, or of which one does."""
 
@@ -24,7 +30,7 @@ class Joined(msgspec.Struct, frozen=True):
     parts: tuple[Condition, ...]
 
 
-Condition = Row | Joined
+Condition = Row | Whole | Joined
 """A condition; where one may be missing, None stands for what always holds, `NOTHING` for what never does."""
 
 NOTHING = Row("false")
@@ -51,8 +57,8 @@ def _joined(how: Literal["AND", "OR"], parts: tuple[Condition, ...]) -> Conditio
 
 
 def of_row(condition: Condition) -> str:
-    """Return a condition as an expression over one row."""
-    if isinstance(condition, Row):
+    """Return a condition, in which nothing is asked of a whole trace, as an expression over one row."""
+    if not isinstance(condition, Joined):
         return condition.sql
     return "(" + f" {condition.how} ".join(of_row(part) for part in condition.parts) + ")"
 
@@ -61,6 +67,8 @@ def of_trace(condition: Condition) -> str:
     """Return a condition as an expression over the rows of a trace, grouped."""
     if isinstance(condition, Row):
         return f"bool_or({condition.sql})"
+    if isinstance(condition, Whole):
+        return condition.sql
     return "(" + f" {condition.how} ".join(of_trace(part) for part in condition.parts) + ")"
 
 
@@ -68,4 +76,7 @@ def any_row(condition: Condition) -> str:
     """Return an expression that is true of all rows that matter to the condition."""
     if isinstance(condition, Row):
         return condition.sql
-    return "(" + " OR ".join(any_row(part) for part in condition.parts) + ")"
+    if isinstance(condition, Whole):
+        return "true"
+    parts = dict.fromkeys(any_row(part) for part in condition.parts)
+    return "true" if "true" in parts else "(" + " OR ".join(parts) + ")"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from radiograph.query.conditions import NOTHING, Condition, Row, every, of_row, some
+from radiograph.query.conditions import NOTHING, Condition, Row, Whole, every, of_row, some
 from radiograph.query.filters.syntax import (
     And,
     Annotation,
@@ -27,6 +27,7 @@ from radiograph.query.filters.syntax import (
     ServiceTerm,
     Value,
 )
+from radiograph.store.rows import ERROR, FAULT, IN_PROGRESS, THROTTLE, marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 _CLIENT = "client"
 _ON_ROWS = "NOT is_subsegment"
-# The bits of tree_flags.
-_ERROR, _THROTTLE, _FAULT = 1, 2, 4
 
 
 def _anywhere(flag: int) -> Row:
@@ -64,34 +63,26 @@ _COLUMNS = {
     "name": "nullif(name, '')",
     "type": "nullif(type, '')",
 }
+_CALLS = Row("coalesce(call_outcomes <> 0, true)")
 _COLD_START = Row("type = 'AWS::Lambda::Function'")
 # What must be when a boolean keyword is true; nothing is known when it is false.
-_TRUE_OF_TRACE = {"throttle": _anywhere(_THROTTLE), "inferred": Row("len(calls) > 0"), "coldstart": _COLD_START}
+_TRUE_OF_TRACE = {"throttle": _anywhere(THROTTLE), "inferred": _CALLS, "coldstart": _COLD_START}
 _TRUE_OF_SEGMENT = {"inferred": NOTHING, "coldstart": _COLD_START}
-_TRUE_OF_CALLER = {"error": _anywhere(_ERROR), "throttle": _anywhere(_THROTTLE), "fault": _anywhere(_FAULT)}
+_TRUE_OF_CALLER = {"error": _anywhere(ERROR), "throttle": _anywhere(THROTTLE), "fault": _anywhere(FAULT)}
 
-# The same of an element `c` of `calls`. Its outcome is the gravest of its flags, behind which others may hide.
-_CALL_IS = {
-    ("ok", True): Row("c.outcome = 0"),
-    ("error", True): Row("c.outcome >= 1"),
-    ("throttle", True): Row("c.outcome >= 2"),
-    ("fault", True): Row("c.outcome = 3"),
-    ("ok", False): Row("c.outcome <> 0"),
-    ("error", False): Row("c.outcome <> 1"),
-    ("throttle", False): Row("c.outcome <> 2"),
-    ("fault", False): Row("c.outcome <> 3"),
-    ("partial", True): Row("c.end_time IS NULL"),
-    ("partial", False): Row("c.end_time IS NOT NULL"),
-    ("inferred", False): NOTHING,
-    ("root", True): NOTHING,
-    ("coldstart", True): NOTHING,
+# What a row's calls together have among their outcomes (0 ok, 1 error, 2 throttle, 3 fault, the gravest flag of each,
+# behind which others may hide) when the segment inferred from one of them is as asked.
+_CALL_OUTCOMES = {
+    ("ok", True): 0b0001,
+    ("error", True): 0b1110,
+    ("throttle", True): 0b1100,
+    ("fault", True): 0b1000,
+    ("ok", False): 0b1110,
+    ("error", False): 0b1101,
+    ("throttle", False): 0b1011,
+    ("fault", False): 0b0111,
 }
-_CALL_COLUMNS = {
-    "responsetime": "((epoch_us(c.end_time) - epoch_us(c.start_time)) / 1e6)",
-    "duration": "((epoch_us(c.end_time) - epoch_us(c.start_time)) / 1e6)",
-    "name": "nullif(c.name, '')",
-    "type": "nullif(c.type, '')",
-}
+_NEVER_OF_CALLS = frozenset((("inferred", False), ("root", True), ("coldstart", True)))
 # An inferred segment has nothing of these.
 _NOT_OF_CALLS = frozenset(("user", "availabilityzone", "instance.id", "resource.arn"))
 
@@ -103,7 +94,7 @@ _OPERATIONS: dict[Operator, str] = {
     "IN": "list_contains({given}, {column})",
 }
 
-Given = Value | list[float | str]
+Given = Value | int | list[float | str]
 """A parameter's value."""
 
 
@@ -180,9 +171,23 @@ class _Compiler:
             return _TRUE_OF_TRACE[keyword] if _asks(term, negated=negated) is True else None
         if keyword in _FLAGS:
             return _flag(term, negated=negated)
+        if keyword == "duration":
+            return self._lasting(term, negated=negated)
         # That none of several values is so, a row with one of them does not tell.
         column = (_ONE_VALUE if negated else _COLUMNS).get(keyword)
         return None if column is None else self._compared(column, term, negated=negated)
+
+    def _lasting(self, term: Comparison, *, negated: bool) -> Condition | None:
+        """Return that a trace lasts long enough: its documents together, unless something in it goes on."""
+        operator, value = term.operator, term.value
+        if negated:
+            operator = {"<": ">=", "<=": ">"}.get(operator or "")  # type: ignore[assignment]
+        if operator not in (">", ">=", "=") or not isinstance(value, float):
+            return None
+        least = self._parameter(value)
+        sign = ">" if operator == ">" else ">="
+        lasting = f"(max(epoch_us(last_end)) - min(epoch_us(start_time))) / 1e6 {sign} {least}"
+        return some([Whole(lasting), _anywhere(IN_PROGRESS)])
 
     def _annotation(self, term: Annotation) -> Condition | None:
         if "\0" in term.key:
@@ -240,25 +245,29 @@ class _Compiler:
 
     def _real(self, entity: Entity | None) -> Condition | None:
         """Return that a row is of a node; None when any is meant."""
-        return self._named(entity, "name", "type", "account")
-
-    def _inferred(self, entity: Entity | None) -> Condition | None:
-        """Return that a call `c` leads to an inferred node; such belong to no account."""
-        if entity is not None and entity.account:
-            return NOTHING
-        return every([Row("c.inferred"), self._named(entity, "c.name", "c.type", None)])
-
-    def _named(self, entity: Entity | None, name: str, type_: str, account: str | None) -> Condition | None:
         if entity is None:
             return None
-        wanted = [(name, entity.name), (type_, entity.type), (account, entity.account)]
+        wanted = [("name", entity.name), ("type", entity.type), ("account", entity.account)]
         return every(
             [
-                Row(f"{column} = {self._parameter(value)}")
-                for column, value in wanted
-                if column is not None and value is not None and "\0" not in value
+                Row(f"{column} = {self._parameter(text)}")
+                for column, text in wanted
+                if text is not None and "\0" not in text
             ]
         )
+
+    def _inferred(self, entity: Entity | None) -> Condition | None:
+        """Return that a row may have a call to an inferred node; such belong to no account."""
+        if entity is None:
+            return None
+        if entity.account:
+            return NOTHING
+        wanted = [("called_names", entity.name), ("called_types", entity.type)]
+        return every([self._marked(column, text) for column, text in wanted if text is not None])
+
+    def _marked(self, column: str, text: str) -> Condition:
+        given = self._parameter(marks(text))
+        return Row(f"coalesce({column} & {given}::UBIGINT = {given}::UBIGINT, true)")
 
     def _of_segment(self, term: Leaf, negated: bool) -> Condition | None:  # noqa: FBT001 -- called by _joined alone
         """Return what a row says of a condition on a segment."""
@@ -272,18 +281,20 @@ class _Compiler:
         column = _COLUMNS.get(keyword)
         return None if column is None else self._compared(column, term, negated=negated)
 
-    def _of_call(self, term: Leaf, negated: bool) -> Condition | None:  # noqa: FBT001 -- called by _joined alone
-        """Return what an element of `calls` says of a condition on the segment inferred from it."""
+    @staticmethod
+    def _of_call(term: Leaf, negated: bool) -> Condition | None:  # noqa: FBT001 -- called by _joined alone
+        """Return what a row's calls say of a condition on the segment inferred from one of them."""
         if not isinstance(term, Comparison):
             return None
         keyword = term.keyword
         asked = _asks(term, negated=negated)
-        if asked is not None and (keyword, asked) in _CALL_IS:
-            return _CALL_IS[keyword, asked]
+        if asked is not None and (keyword, asked) in _NEVER_OF_CALLS:
+            return NOTHING
+        if asked is not None and (keyword, asked) in _CALL_OUTCOMES:
+            return Row(f"coalesce(call_outcomes & {_CALL_OUTCOMES[keyword, asked]} <> 0, true)")
         if keyword in _NOT_OF_CALLS:
             return None if negated else NOTHING
-        column = _CALL_COLUMNS.get(keyword)
-        return None if column is None else self._compared(column, term, negated=negated)
+        return None
 
     # --- comparisons
 
@@ -338,9 +349,8 @@ def _on_rows(condition: Condition) -> Condition:
 
 
 def _on_calls(condition: Condition | None) -> Condition:
-    """Return that some call of a row satisfies a condition on `c`."""
-    if condition is None:
-        return Row("len(calls) > 0")
+    """Return that a row has a call that may satisfy a condition."""
     if condition == NOTHING:
         return NOTHING
-    return Row(f"len(list_filter(calls, lambda c: {of_row(condition)})) > 0")
+    called = _CALLS if condition is None else condition
+    return Row(of_row(called))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from radiograph.query.conditions import any_row, of_trace
+from radiograph.store.rows import BEGINS
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,7 +47,7 @@ LIMIT $most
 """
 _LATER_BY_TRACE_ID = """
 SELECT DISTINCT trace_id FROM segments
-WHERE list_contains($ids, trace_id) AND timed IS NOT true
+WHERE trace_id IN (SELECT unnest(string_split($ids, ','))) AND timed IS NOT true
   AND trace_time >= make_timestamp($high) AND trace_time < make_timestamp($end)
   AND {rows}
 """
@@ -71,7 +72,7 @@ LIMIT $most
 """
 _LATER_BY_EVENT = """
 SELECT DISTINCT trace_id FROM segments
-WHERE list_contains($ids, trace_id) AND least(epoch_us(last_end), $end - 1) >= $high
+WHERE trace_id IN (SELECT unnest(string_split($ids, ','))) AND least(epoch_us(last_end), $end - 1) >= $high
   AND last_end >= make_timestamp($high) AND start_time < make_timestamp($end)
 """
 _BY_SERVICE = """
@@ -86,7 +87,7 @@ LIMIT $most
 """
 _LATER_BY_SERVICE = """
 SELECT DISTINCT trace_id FROM segments
-WHERE list_contains($ids, trace_id) AND NOT is_subsegment
+WHERE trace_id IN (SELECT unnest(string_split($ids, ','))) AND NOT is_subsegment
   AND end_time >= make_timestamp($high) AND end_time < make_timestamp($end)
 """
 
@@ -101,8 +102,7 @@ _PARAMETER = re.compile(r"\$(\w+)").findall
 # Traces that began in a range: those examined, although most are ruled out without a look at their documents.
 _BEGAN = """
 SELECT count(*) FROM segments
-WHERE trace_time >= make_timestamp($low) AND trace_time < make_timestamp($high)
-  AND parent_id IS NULL AND NOT is_subsegment
+WHERE trace_time >= make_timestamp($low) AND trace_time < make_timestamp($high) AND tree_flags & $begins <> 0
 """
 
 
@@ -154,7 +154,7 @@ def scan(
         rows = connection.execute(statement, _wanted(statement, values)).fetchall()
         passed = set()
         if rows and high < range_.end:
-            values["ids"] = [row[0] for row in rows]
+            values["ids"] = ",".join(row[0] for row in rows)
             passed = {row[0] for row in connection.execute(later, _wanted(later, values)).fetchall()}
         found.extend(Found(row[0], row[1]) for row in rows if row[0] not in passed)
         if len(rows) == left:
@@ -170,7 +170,7 @@ def scan(
 
 def began(connection: duckdb.DuckDBPyConnection, low: int, high: int) -> int:
     """Return how many traces began in a range, microseconds."""
-    row = connection.execute(_BEGAN, {"low": low, "high": high}).fetchone()
+    row = connection.execute(_BEGAN, {"low": low, "high": high, "begins": BEGINS}).fetchone()
     return 0 if row is None else int(row[0])
 
 

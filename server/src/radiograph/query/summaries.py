@@ -7,6 +7,8 @@ evaluator decides.
 from __future__ import annotations
 
 import hashlib
+import math
+import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,6 +27,8 @@ from radiograph.store.rows import trace_time
 from radiograph.trace.trace import assemble
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from radiograph.query.filters import Expression
     from radiograph.query.scan import Found
     from radiograph.store.lake import Lake
@@ -39,6 +43,7 @@ _AFTER_ALL_IDS = "~"
 # Traces that one page looks into at most: a search that finds little gives a page with little, and goes on after it.
 _MOST_EXAMINED = 2_000
 _AT_ONCE = 200
+_FEW = 20
 
 
 def trace_summaries(
@@ -52,6 +57,8 @@ def trace_summaries(
     page: int,
     now: float,
     extensions: bool = True,
+    patience: float = math.inf,
+    clock_now: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
     """Answer GetTraceSummaries.
 
@@ -65,6 +72,8 @@ def trace_summaries(
         page: traces on a page.
         now: seconds since the epoch.
         extensions: whether filters may say what AWS does not know.
+        patience: time after which a page ends with what was found so far, seconds; the next one goes on.
+        clock_now: monotonic seconds.
 
     Raises:
         InvalidRequest: a bad range, token, sampling strategy or filter expression.
@@ -80,14 +89,16 @@ def trace_summaries(
     first = min(range_.end, before[0])
     summaries: list[dict[str, Any]] = []
     examined = 0
+    until = clock_now() + patience
     while True:
-        # With a filter, some that the scan finds will not match.
-        most = page - len(summaries) if expression is None else min(_AT_ONCE, 2 * (page - len(summaries)))
+        left = page - len(summaries)
+        # With a filter, some that the scan finds will not match: as many more are looked for as did not so far.
+        most = left if expression is None else min(_AT_ONCE, left * (examined + _FEW) // (len(summaries) + _FEW))
         with lake.reading() as connection:
             part = scan(connection, clock, range_, before, most=most, search=search)
-        kept = [found.trace_id for found in part.found if _sampled(found.trace_id, keep)]
+        kept = [found for found in part.found if _sampled(found.trace_id, keep)]
         reached = part.reached
-        answers = reading.summaries(kept)
+        answers = reading.summaries([found.trace_id for found in kept], most=left)
         for found in part.found:
             examined += 1
             before = (found.position, found.trace_id)
@@ -97,7 +108,7 @@ def trace_summaries(
                     reached = found.position
                     break
         full = len(summaries) == page
-        if full or part.finished or examined >= _MOST_EXAMINED:
+        if full or part.finished or examined >= _MOST_EXAMINED or (examined and clock_now() > until):
             break
     answer: dict[str, Any] = {
         "TraceSummaries": summaries,
@@ -139,8 +150,8 @@ class _Reading(msgspec.Struct, frozen=True):
     range: Window
     expression: Expression | None
 
-    def summaries(self, trace_ids: list[str]) -> dict[str, dict[str, Any]]:
-        """Return the summaries, by id, of those traces that are in the range and match."""
+    def summaries(self, trace_ids: list[str], *, most: int) -> dict[str, dict[str, Any]]:
+        """Return the summaries, by id, of the first traces that are in the range and match."""
         documents = self.lake.locator.stored_documents(trace_ids)
         found = {}
         for trace_id in trace_ids:
@@ -148,6 +159,8 @@ class _Reading(msgspec.Struct, frozen=True):
                 summary = self._summary(assemble(trace_id, documents[trace_id], self.limits))
                 if summary is not None:
                     found[trace_id] = summary
+                    if len(found) == most:
+                        break
         return found
 
     def _summary(self, trace: Trace) -> dict[str, Any] | None:

@@ -6,8 +6,10 @@ where rows of dictionaries cost 20.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import msgspec
 import pyarrow as pa
@@ -29,6 +31,9 @@ _FUTURE = 3_600
 _LATEST = 4_102_444_800 * MICROSECONDS  # the year 2100
 _HTTP_STATUSES = range(1000)
 _LARGEST_NUMBER = 1.7e308
+
+# The bits of tree_flags: what stands anywhere in a document's tree, and whether it begins a trace.
+ERROR, THROTTLE, FAULT, IN_PROGRESS, BEGINS = 1, 2, 4, 8, 16
 
 TRACE_MARK = "\x01"
 ID_MARK = "\x02"
@@ -79,6 +84,13 @@ def outcome(error: bool, throttle: bool, fault: bool) -> int:  # noqa: FBT001 --
     return 3 if fault else 2 if throttle else 1 if error else 0
 
 
+@lru_cache(maxsize=4096)  # of names that there are
+def marks(text: str) -> int:
+    """Return two bits of 64 that stand for a text: a set that has it has both, one that has not rarely."""
+    number = crc32(text.encode("utf-8", "surrogatepass"))
+    return 1 << (number & 63) | 1 << (number >> 6 & 63)
+
+
 def _text(value: Any) -> str | None:
     """Return a string of an `aws` block, None for anything else."""
     return value if isinstance(value, str) and value else None
@@ -118,6 +130,7 @@ class Rows:
         self._calls: list[tuple[int, str, str, bool, int, int | None, int]] = []
         self._link_counts: list[int] = []
         self._links: list[tuple[str, str]] = []
+        self._called_names = self._called_types = self._call_outcomes = 0
 
     def add(self, document: Document) -> None:
         """Add a parsed document."""
@@ -152,6 +165,8 @@ class Rows:
                 zone = _text(ec2.get("availability_zone"))
             arn = _text(aws.get("function_arn"))
         parent = document.parent_id
+        if parent is None and not document.is_subsegment:
+            tree_flags |= BEGINS
         self._facts.append(
             (
                 None if parent is None else int(parent, 16),
@@ -175,6 +190,9 @@ class Rows:
                 instance,
                 zone,
                 tree_flags,
+                self._called_names,
+                self._called_types,
+                self._call_outcomes,
                 time == trace_id_epoch(trace_id) * MICROSECONDS,
             )
         )
@@ -183,10 +201,10 @@ class Rows:
         """Gather annotations, calls and links of a document's whole tree.
 
         Returns:
-            The latest end in it, microseconds, and what flags stand anywhere in it, added: 1 for an error, 2 for a
-            throttle, 4 for a fault.
+            The latest end in it, microseconds, and the flags of what is to be found anywhere in it.
         """
         tree_flags = 0
+        self._called_names = self._called_types = self._call_outcomes = 0
         annotations_before = len(self._annotations)
         calls_before = len(self._calls)
         links_before = len(self._links)
@@ -203,6 +221,8 @@ class Rows:
                 if end_time is not None and entity.in_progress is not True:
                     end = max(start, _microseconds(end_time))
                     last_end = max(last_end, end)
+                else:
+                    tree_flags |= IN_PROGRESS
                 if entity.annotations:
                     self._annotate(entity)
                 if entity.links:
@@ -210,7 +230,7 @@ class Rows:
                 how = doc.flags(entity)
                 if how is not doc.NO_FLAGS:
                     error, throttle, fault = how
-                    tree_flags |= error | throttle << 1 | fault << 2
+                    tree_flags |= ERROR * error | THROTTLE * throttle | FAULT * fault
                 if called:
                     self._call(entity, start, end, how, inferred=not below_aws)
                 if entity.subsegments:
@@ -229,7 +249,12 @@ class Rows:
     ) -> None:
         node = call_node(entity) if entity.namespace is not None or entity.sql is not None else None
         if node is not None:
-            self._calls.append((int(entity.id, 16), node.name, node.type, inferred, start, end, outcome(*how)))
+            gravest = outcome(*how)
+            self._calls.append((int(entity.id, 16), node.name, node.type, inferred, start, end, gravest))
+            if inferred:
+                self._called_names |= marks(node.name)
+                self._called_types |= marks(node.type)
+                self._call_outcomes |= 1 << gravest
 
     def _annotate(self, entity: Entity) -> None:
         for key, value in doc.indexed_annotations(entity):
@@ -243,7 +268,7 @@ class Rows:
     def finish(self) -> RowTables:
         """Return the rows as Arrow tables, without what only the writer knows."""
         count = self.count
-        facts = list(zip(*self._facts, strict=True)) if count else [()] * 22
+        facts = list(zip(*self._facts, strict=True)) if count else [()] * 25
         text = pa.string()
         trace_ids = pa.array(self._trace_ids, text)
         ids = pa.array(self._ids, pa.uint64())
@@ -277,7 +302,10 @@ class Rows:
                 "instance_id": pa.array(facts[18], text),
                 "availability_zone": pa.array(facts[19], text),
                 "tree_flags": pa.array(facts[20], pa.uint8()),
-                "timed": pa.array(facts[21], pa.bool_()),
+                "called_names": pa.array(facts[21], pa.uint64()),
+                "called_types": pa.array(facts[22], pa.uint64()),
+                "call_outcomes": pa.array(facts[23], pa.uint8()),
+                "timed": pa.array(facts[24], pa.bool_()),
                 "annotations": _lists(self._annotation_counts, self._annotations, _ANNOTATION),
                 "calls": _lists(self._call_counts, self._calls, _CALL),
                 "links": _lists(self._link_counts, self._links, _LINK),

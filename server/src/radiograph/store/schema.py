@@ -180,8 +180,13 @@ _VERSION_3 = (
 
 # What a search can rule a trace out by without reading its documents. NULL in rows that are older: anything.
 _VERSION_4 = (
-    # Of the document's whole tree, added: 1 for an error, 2 for a throttle, 4 for a fault.
+    # What stands anywhere in the document's tree, and whether it begins a trace: bits, see rows.py.
     "ALTER TABLE segments ADD COLUMN tree_flags UTINYINT",
+    # Of the calls that may have no segment of their own: names and types of their nodes, as bits (see rows.marks), and
+    # the outcomes, as 1 << outcome. The list `calls` takes ten times longer to read.
+    "ALTER TABLE segments ADD COLUMN called_names UBIGINT",
+    "ALTER TABLE segments ADD COLUMN called_types UBIGINT",
+    "ALTER TABLE segments ADD COLUMN call_outcomes UTINYINT",
     # Whether trace_time is the second that the trace id carries, and so that of all documents of the trace.
     "ALTER TABLE segments ADD COLUMN timed BOOLEAN",
 )
