@@ -20,8 +20,10 @@ ALL = "all"
 def _add_options(parser: argparse.ArgumentParser, part: str) -> None:
     add = parser.add_argument
     whole = part == ALL
-    add("--segments", type=int, default=1_000_000, metavar="N", help="segments sent and stored (default: 1,000,000)")
-    add("--hours", type=float, default=6.0, help="time over which they are spread, up to now (default: 6)")
+    # Ten million spans over half a day are what the budgets of searches are for.
+    segments, hours = (3_600_000, 12.0) if part == "search" else (1_000_000, 6.0)
+    add("--segments", type=int, default=segments, metavar="N", help=f"segments stored (default: {segments:,})")
+    add("--hours", type=float, default=hours, help=f"time over which they are spread, up to now (default: {hours:g})")
     add("--runs", type=int, default=1, help="fresh processes for ingest, of which the median counts (default: 1)")
     add("--connections", type=int, default=256, help="of the sender over HTTP (default: 256)")
     add("--rate", type=float, default=5000, help="segments/s during queries and soak (default: 5,000)")
@@ -39,6 +41,7 @@ def _add_options(parser: argparse.ArgumentParser, part: str) -> None:
     add("--w3c", type=float, default=0.1, help="share of traces with W3C ids (default: 0.1)")
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of Radiograph; repeatable")
     add("--official", default="", metavar="FILE", help="an official daemon that is built already")
+    add("--lake", default="", metavar="DIR", help="of `search`: where the filled lake is kept for the next run")
     add("--out", type=Path, default=None, metavar="DIR", help="also write Markdown and JSON there")
     add("--folder", type=Path, default=None, metavar="DIR", help="where to put data; must be on a disk (default: temp)")
 
@@ -84,6 +87,7 @@ def main(words: list[str]) -> int:
         samples=given.samples,
         settings=tuple(given.set),
         official=given.official,
+        lake=given.lake,
     )
     machine = this_machine(dt.datetime.now(dt.UTC))
     command = " ".join(("python -m benchmarks", *words))

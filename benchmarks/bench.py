@@ -33,6 +33,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     samples: int = 300
     settings: tuple[str, ...] = ()
     official: str = ""
+    lake: str = ""
 
 
 class Bench:

@@ -9,6 +9,7 @@ from benchmarks.disk import measure_disk, settle
 from benchmarks.freshness import measure_freshness
 from benchmarks.ingest import ingested
 from benchmarks.queries import measure_queries
+from benchmarks.search import measure_search
 from benchmarks.soak import measure_soak
 from benchmarks.start import measure_start
 
@@ -22,6 +23,7 @@ PARTS = {
     "ingest": "N segments over HTTP, flat out",
     "disk": "bytes per segment after maintenance has settled",
     "queries": "traces, summaries and service graph, idle and while segments come in",
+    "search": "every kind of question on ten million spans, idle and while segments come in",
     "freshness": "from UDP to GetTraceSummaries",
     "udp": "the daemon's door of `radiograph up`, beside the official daemon",
     "daemon": "our relay and the official daemon in front of a service that takes everything",
@@ -45,5 +47,7 @@ def run_parts(bench: Bench, names: Collection[str]) -> None:
                 measure_queries(bench, service, freshness="freshness" in names)
     if {"udp", "daemon"} & set(names):
         measure_datagrams(bench, names)
+    if "search" in names:
+        measure_search(bench)
     if "soak" in names:
         measure_soak(bench)

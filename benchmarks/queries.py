@@ -30,7 +30,12 @@ _SENDING_SECONDS = 3600.0
 _LONG_QUESTIONS = 5
 
 
-def _trace(connection: Connection, trace_id: str) -> None:
+def ask_for_trace(connection: Connection, trace_id: str) -> None:
+    """Ask for a trace that is stored.
+
+    Raises:
+        RuntimeError: it is not in the answer.
+    """
     answer = connection.post("/Traces", {"TraceIds": [trace_id]})
     if [trace["Id"] for trace in answer["Traces"]] != [trace_id] or not answer["Traces"][0]["Segments"]:
         raise RuntimeError(f"trace {trace_id} was stored and is not in the answer")
@@ -48,7 +53,7 @@ def _graph(connection: Connection, end: float, hours: float) -> None:
         raise RuntimeError("hours full of traces, and the map is empty")
 
 
-def _timed(question: Callable[[], None], samples: int) -> list[float]:
+def timed(question: Callable[[], None], samples: int) -> list[float]:
     """Ask again and again; fewer times than wanted when the answers take too long, since a run must end."""
     times: list[float] = []
     asked = 0
@@ -82,7 +87,7 @@ def _ask(bench: Bench, service: Radiograph, corpus: Corpus, condition: str, end:
     with Connection(service.http) as connection:
 
         def kind(ids: list[str]) -> list[float]:
-            return _timed(lambda: _trace(connection, source.choice(ids)), samples)
+            return timed(lambda: ask_for_trace(connection, source.choice(ids)), samples)
 
         for name, ids in (("X-Ray", corpus.xray_ids), ("W3C", corpus.w3c_ids)):
             if ids:
@@ -94,7 +99,7 @@ def _ask(bench: Bench, service: Radiograph, corpus: Corpus, condition: str, end:
             ("service graph, 6 h", lambda: _graph(connection, end(), 6.0), (Budget(50, of="p95"),)),
         )
         for what, question, budgets in questions:
-            bench.add(latency("queries", f"{what}, {condition}", _timed(question, fewer), *budgets, note=note))
+            bench.add(latency("queries", f"{what}, {condition}", timed(question, fewer), *budgets, note=note))
 
 
 def measure_queries(bench: Bench, service: Radiograph, *, freshness: bool) -> None:
@@ -115,7 +120,7 @@ def measure_queries(bench: Bench, service: Radiograph, *, freshness: bool) -> No
     named: dict[str, Any] = {"rate": options.rate, "seconds": _SENDING_SECONDS, "stop": stop}
     before, used, began = service.status()["writer"]["documents"], cpu_seconds(service.pid), time.monotonic()
     with Child(send_paced, service.http, options.mix, **named) as child:
-        _until_they_come(service, before)
+        until_they_come(service, before)
         try:
             condition = f"at {options.rate:,.0f} segments/s"
             _ask(bench, service, corpus, condition, time.time)
@@ -139,7 +144,12 @@ def measure_queries(bench: Bench, service: Radiograph, *, freshness: bool) -> No
     )
 
 
-def _until_they_come(service: Radiograph, before: int) -> None:
+def until_they_come(service: Radiograph, before: int) -> None:
+    """Wait until more documents are stored than before.
+
+    Raises:
+        TimeoutError: none came within half a minute.
+    """
     until = time.monotonic() + 30
     while service.status()["writer"]["documents"] == before:
         if time.monotonic() > until:

@@ -6,6 +6,7 @@ import pytest
 
 from radiograph.cli.commands import app
 from radiograph.cli.listing import shown
+from radiograph.query.filters import KEYWORDS, Keyword
 from radiograph.settings import SETTINGS, Setting
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,3 +39,11 @@ def test_every_link_between_the_documents_leads_somewhere() -> None:
             target = piece.split(")")[0].split("#")[0]
             if target and "://" not in target:
                 assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
+
+
+@pytest.mark.parametrize("keyword", KEYWORDS.values(), ids=lambda keyword: keyword.name)
+def test_every_keyword_of_the_filter_language_is_explained(keyword: Keyword) -> None:
+    page = (ROOT / "docs" / "filter-expressions.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{keyword.name}` | ")]
+    assert row.startswith(f"| `{keyword.name}` | {keyword.kind} | ")
+    assert row.endswith(f" | {keyword.help} |")
