@@ -7,6 +7,7 @@ sent on its own adds) is simply no condition.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,7 +28,7 @@ from radiograph.query.filters.syntax import (
     ServiceTerm,
     Value,
 )
-from radiograph.store.rows import ERROR, FAULT, IN_PROGRESS, THROTTLE, marks
+from radiograph.store.rows import ERROR, FAULT, IN_PROGRESS, THROTTLE, badly, marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -214,7 +215,7 @@ class _Compiler:
         inferred = self._inferred(term.entity)
         if term.block is not None:
             real = every([real, _joined(term.block, self._of_segment)])
-            inferred = every([inferred, _joined(term.block, self._of_call)])
+            inferred = every([inferred, _joined(term.block, partial(self._of_call, term.entity))])
         if real is None:
             real = Row(_ON_ROWS)
         return some([_on_rows(real), _on_calls(inferred)])
@@ -263,10 +264,10 @@ class _Compiler:
         if entity.account:
             return NOTHING
         wanted = [("called_names", entity.name), ("called_types", entity.type)]
-        return every([self._marked(column, text) for column, text in wanted if text is not None])
+        return every([self._marked(column, marks(text)) for column, text in wanted if text is not None])
 
-    def _marked(self, column: str, text: str) -> Condition:
-        given = self._parameter(marks(text))
+    def _marked(self, column: str, bits: int) -> Condition:
+        given = self._parameter(bits)
         return Row(f"coalesce({column} & {given}::UBIGINT = {given}::UBIGINT, true)")
 
     def _of_segment(self, term: Leaf, negated: bool) -> Condition | None:  # noqa: FBT001 -- called by _joined alone
@@ -281,8 +282,12 @@ class _Compiler:
         column = _COLUMNS.get(keyword)
         return None if column is None else self._compared(column, term, negated=negated)
 
-    @staticmethod
-    def _of_call(term: Leaf, negated: bool) -> Condition | None:  # noqa: FBT001 -- called by _joined alone
+    def _of_call(
+        self,
+        entity: Entity | None,
+        term: Leaf,
+        negated: bool,  # noqa: FBT001 -- called by _joined alone
+    ) -> Condition | None:
         """Return what a row's calls say of a condition on the segment inferred from one of them."""
         if not isinstance(term, Comparison):
             return None
@@ -291,10 +296,18 @@ class _Compiler:
         if asked is not None and (keyword, asked) in _NEVER_OF_CALLS:
             return NOTHING
         if asked is not None and (keyword, asked) in _CALL_OUTCOMES:
-            return Row(f"coalesce(call_outcomes & {_CALL_OUTCOMES[keyword, asked]} <> 0, true)")
+            return self._ended(entity, _CALL_OUTCOMES[keyword, asked])
         if keyword in _NOT_OF_CALLS:
             return None if negated else NOTHING
         return None
+
+    def _ended(self, entity: Entity | None, outcomes: int) -> Condition | None:
+        """Return that a call, if possible one to the entity, ended in one of some ways."""
+        bad = [gravest for gravest in (1, 2, 3) if outcomes & 1 << gravest]
+        meant = [] if entity is None else [text for text in (entity.name, entity.type) if text is not None]
+        if meant and len(bad) == outcomes.bit_count():
+            return some([every([self._marked("called_badly", badly(text, how)) for text in meant]) for how in bad])
+        return Row(f"coalesce(call_outcomes & {outcomes} <> 0, true)")
 
     # --- comparisons
 

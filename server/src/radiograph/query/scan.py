@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MICROSECONDS = 1_000_000
 _FIRST_SLICE = 20 * _MICROSECONDS
+_FIRST_SLICE_OF_SEARCH = 600 * _MICROSECONDS
 _GROWTH = 4
 
 # How far apart the documents of one trace may start when its id carries no time.
@@ -145,7 +146,7 @@ def scan(
     values |= {} if search is None else search.parameters
     found: list[Found] = []
     high = min(range_.end, before[0] + 1)
-    width = _FIRST_SLICE
+    width = _FIRST_SLICE if search is None else _FIRST_SLICE_OF_SEARCH
     low = high
     while len(found) < most and high > range_.start:
         low = max(range_.start, high - width)

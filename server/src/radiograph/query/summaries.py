@@ -93,7 +93,7 @@ def trace_summaries(
     while True:
         left = page - len(summaries)
         # With a filter, some that the scan finds will not match: as many more are looked for as did not so far.
-        most = left if expression is None else min(_AT_ONCE, left * (examined + _FEW) // (len(summaries) + _FEW))
+        most = left if expression is None else min(_AT_ONCE, _FEW + left * (examined + _FEW) // (len(summaries) + _FEW))
         with lake.reading() as connection:
             part = scan(connection, clock, range_, before, most=most, search=search)
         kept = [found for found in part.found if _sampled(found.trace_id, keep)]

@@ -40,8 +40,8 @@ _LOOK_SECONDS = 1.0
 # Ids that are remembered, 8 bytes each, those of the newest files first. Beyond it timed ids are known by their range
 # only, and untimed ones may be in any of the older files.
 _MOST_IDS = 6_000_000
-# More files than this are better read by one statement.
-_MOST_FILES = 16
+# More files than this that were not looked at yet are better read by one statement.
+_MOST_UNKNOWN = 16
 # What reading costs, in documents: a row group is decompressed whole, and a statement takes as long as half of one.
 _ROW_GROUP = 2_048
 _STATEMENT = 1_000
@@ -313,11 +313,13 @@ class Locator:
             (trace_id, trace_id_epoch(trace_id) * MICROSECONDS, int(trace_id[-_HALF:], 16)) for trace_id in trace_ids
         ]
         wanted: list[tuple[_File, list[str]]] = []
+        unknown = 0
         for file in files.values():
             ids = [trace_id for trace_id, moment, half in marks if file.may_hold(moment, half)]
             if ids:
                 wanted.append((file, ids))
-                if not file.whole or len(wanted) > _MOST_FILES:
+                unknown += file.halves is None
+                if not file.whole or unknown > _MOST_UNKNOWN:
                     return None
         return wanted
 

@@ -91,6 +91,11 @@ def marks(text: str) -> int:
     return 1 << (number & 63) | 1 << (number >> 6 & 63)
 
 
+def badly(text: str, gravest: int) -> int:
+    """Return the bits for a call to a node of a name or type that ended badly; see `outcome`."""
+    return marks(f"{gravest} {text}")
+
+
 def _text(value: Any) -> str | None:
     """Return a string of an `aws` block, None for anything else."""
     return value if isinstance(value, str) and value else None
@@ -130,7 +135,7 @@ class Rows:
         self._calls: list[tuple[int, str, str, bool, int, int | None, int]] = []
         self._link_counts: list[int] = []
         self._links: list[tuple[str, str]] = []
-        self._called_names = self._called_types = self._call_outcomes = 0
+        self._called_names = self._called_types = self._called_badly = self._call_outcomes = 0
 
     def add(self, document: Document) -> None:
         """Add a parsed document."""
@@ -192,6 +197,7 @@ class Rows:
                 tree_flags,
                 self._called_names,
                 self._called_types,
+                self._called_badly,
                 self._call_outcomes,
                 time == trace_id_epoch(trace_id) * MICROSECONDS,
             )
@@ -204,7 +210,7 @@ class Rows:
             The latest end in it, microseconds, and the flags of what is to be found anywhere in it.
         """
         tree_flags = 0
-        self._called_names = self._called_types = self._call_outcomes = 0
+        self._called_names = self._called_types = self._called_badly = self._call_outcomes = 0
         annotations_before = len(self._annotations)
         calls_before = len(self._calls)
         links_before = len(self._links)
@@ -255,6 +261,8 @@ class Rows:
                 self._called_names |= marks(node.name)
                 self._called_types |= marks(node.type)
                 self._call_outcomes |= 1 << gravest
+                if gravest:
+                    self._called_badly |= badly(node.name, gravest) | badly(node.type, gravest)
 
     def _annotate(self, entity: Entity) -> None:
         for key, value in doc.indexed_annotations(entity):
@@ -268,7 +276,7 @@ class Rows:
     def finish(self) -> RowTables:
         """Return the rows as Arrow tables, without what only the writer knows."""
         count = self.count
-        facts = list(zip(*self._facts, strict=True)) if count else [()] * 25
+        facts = list(zip(*self._facts, strict=True)) if count else [()] * 26
         text = pa.string()
         trace_ids = pa.array(self._trace_ids, text)
         ids = pa.array(self._ids, pa.uint64())
@@ -304,8 +312,9 @@ class Rows:
                 "tree_flags": pa.array(facts[20], pa.uint8()),
                 "called_names": pa.array(facts[21], pa.uint64()),
                 "called_types": pa.array(facts[22], pa.uint64()),
-                "call_outcomes": pa.array(facts[23], pa.uint8()),
-                "timed": pa.array(facts[24], pa.bool_()),
+                "called_badly": pa.array(facts[23], pa.uint64()),
+                "call_outcomes": pa.array(facts[24], pa.uint8()),
+                "timed": pa.array(facts[25], pa.bool_()),
                 "annotations": _lists(self._annotation_counts, self._annotations, _ANNOTATION),
                 "calls": _lists(self._call_counts, self._calls, _CALL),
                 "links": _lists(self._link_counts, self._links, _LINK),

@@ -186,6 +186,8 @@ _VERSION_4 = (
     # the outcomes, as 1 << outcome. The list `calls` takes ten times longer to read.
     "ALTER TABLE segments ADD COLUMN called_names UBIGINT",
     "ALTER TABLE segments ADD COLUMN called_types UBIGINT",
+    # Names and types again, of calls that ended badly, each with how.
+    "ALTER TABLE segments ADD COLUMN called_badly UBIGINT",
     "ALTER TABLE segments ADD COLUMN call_outcomes UTINYINT",
     # Whether trace_time is the second that the trace id carries, and so that of all documents of the trace.
     "ALTER TABLE segments ADD COLUMN timed BOOLEAN",
