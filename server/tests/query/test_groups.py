@@ -9,7 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from radiograph.errors import InvalidRequest
-from radiograph.query.group_lookup import expression_of, find_group, only_default_group
+from radiograph.query.group_lookup import expression_of
+from radiograph.query.group_rules import AskedGroup, asked_group
 from radiograph.query.groups import create_group, delete_group, get_group, get_groups, update_group
 from radiograph.store.groups import Group, all_groups
 from radiograph.store.lake import Lake, LakeOptions, open_lake
@@ -55,8 +56,13 @@ class Groups:
         (group,) = [group for group in all_groups(self.lake) if group.name == name]
         return group
 
-    def find(self, **request: Any) -> Group | None:
-        return find_group(self.lake, request, **IDENTITY)
+    def find(self, **request: Any) -> AskedGroup | None:
+        return asked_group(self.lake, request, **IDENTITY)
+
+    def asked(self, **request: Any) -> AskedGroup:
+        asked = self.find(**request)
+        assert asked is not None
+        return asked
 
 
 @pytest.fixture
@@ -271,15 +277,28 @@ def test_a_request_about_all_traces_finds_no_group(groups: Groups) -> None:
     assert groups.find() is None
     assert groups.find(GroupName="Default") is None
     assert groups.find(GroupARN=DEFAULT_ARN) is None
-    assert groups.find(GroupName="slow") == groups.stored("slow")
+    assert groups.asked(GroupName="slow").group == groups.stored("slow")
     with pytest.raises(InvalidRequest, match="group nowhere does not exist"):
         groups.find(GroupName="nowhere")
 
 
-def test_the_graph_of_a_group_is_refused_and_not_that_of_everything(groups: Groups) -> None:
-    groups.create("slow")
-    with pytest.raises(InvalidRequest, match="graphs of a group, such as slow, are not available"):
-        only_default_group(groups.lake, {"GroupName": "slow"}, **IDENTITY)
+def test_a_group_without_a_filter_has_every_trace_and_so_no_rule(groups: Groups) -> None:
+    groups.create("all")
+    groups.create("slow", "duration > 5")
+    assert groups.asked(GroupName="all").rule is None
+    assert groups.asked(GroupName="slow").rule is not None
+
+
+def test_a_group_is_older_than_its_last_change_and_those_of_the_groups_it_refers_to(groups: Groups) -> None:
+    groups.create("slow", "duration > 5")
+    groups.create("slow-and-wrong", 'group.name = "slow" AND fault')
+    groups.create("other", "error")
+    at = 1_795_330_800_000_000
+    assert not groups.asked(GroupName="slow").is_older(0)
+    groups.update(GroupName="slow", FilterExpression="duration > 6", now=at / 1_000_000)
+    for name, older in (("slow", True), ("slow-and-wrong", True), ("other", False)):
+        assert groups.asked(GroupName=name).is_older(at - 1) is older
+        assert not groups.asked(GroupName=name).is_older(at)
 
 
 # --- the list

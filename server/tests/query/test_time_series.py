@@ -246,7 +246,7 @@ def test_a_range_longer_than_allowed_is_refused(store: Store) -> None:
         store.answer(NOW - 7 * 3600, NOW)
 
 
-def test_a_group_is_refused_and_default_is_everything(store: Store) -> None:
+def test_an_unknown_group_is_refused_and_default_is_everything(store: Store) -> None:
     store.put(visit(1, NOW - 600))
     with pytest.raises(InvalidRequest, match="group slow does not exist"):
         store.answer(NOW - 3600, NOW, GroupName="slow")

@@ -23,16 +23,20 @@ from radiograph.store.writer import Writer, WriterOptions
 from radiograph.trace import Document, Limits, assemble, parse_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from radiograph.store.lake import Lake
+    from radiograph.trace import Trace
 
 BASE = 1_700_000_000
 NOW = BASE + 1_000.0
 ACCOUNT = "000000000000"
 LIMITS = Limits(max_age_days=30)
 MINUTE = 60_000_000
-TABLES = ("documents", "segments", "node_minutes", "edge_minutes", "rollup_progress")
+TABLES = (
+    *("documents", "segments", "node_minutes", "edge_minutes", "rollup_progress"),
+    *("memberships", "undecided", "groups"),
+)
 FOREVER = 9_000_000_000_000_000
 
 
@@ -47,7 +51,9 @@ def emptied(lake: Lake) -> Lake:
     with lake.reading() as connection:
         for table in TABLES:
             connection.execute(f"DELETE FROM {table}")
-        connection.execute("INSERT INTO rollup_progress VALUES (NULL, NULL)")  # as in a new lake
+        # As in a new lake.
+        connection.execute("INSERT INTO rollup_progress VALUES (NULL, NULL)")
+        connection.execute("INSERT INTO groups VALUES ('', 'Default', '', '', false, false, make_timestamp(0), NULL)")
     return lake
 
 
@@ -253,23 +259,32 @@ FROM ({tables}) GROUP BY ALL
 """
 
 
-def sums(connection: duckdb.DuckDBPyConnection, *, tail: bool) -> tuple[dict[Any, Any], dict[Any, Any]]:
+Sums = tuple[dict[Any, Any], dict[Any, Any]]
+
+
+def sums(connection: duckdb.DuckDBPyConnection, *, tail: bool, group: str | None = None) -> Sums:
+    """Return what is counted of all traces, or of those of a group; the tail is of what it was computed for."""
     both = []
     for query, kind in ((_NODE_SUMS, "node"), (_EDGE_SUMS, "edge")):
-        tables = f"FROM {kind}_minutes" + (f" UNION ALL FROM {kind}_contributions" if tail else "")
-        rows = connection.execute(query.format(tables=tables)).fetchall()
+        tables = f"FROM {kind}_minutes WHERE group_id IS NOT DISTINCT FROM $group"
+        tables += f" UNION ALL FROM {kind}_contributions" if tail else ""
+        rows = connection.execute(query.format(tables=tables), {"group": group}).fetchall()
         both.append({row[:-2]: row[-2:] for row in rows if any(row[-2:])})
     return both[0], both[1]
 
 
-def reference(connection: duckdb.DuckDBPyConnection) -> tuple[dict[Any, Any], dict[Any, Any]]:
+def reference(connection: duckdb.DuckDBPyConnection) -> Sums:
     ids = [row[0] for row in connection.execute("SELECT DISTINCT trace_id FROM documents").fetchall()]
+    return reference_of(assemble(id_, stored_documents(connection, [id_])[id_], LIMITS) for id_ in ids)
+
+
+def reference_of(traces: Iterable[Trace]) -> Sums:
+    """Return what the readable reference counts of traces."""
     nodes: Counter[Any] = Counter()
     node_totals: Counter[Any] = Counter()
     edges: Counter[Any] = Counter()
     edge_totals: Counter[Any] = Counter()
-    for trace_id in ids:
-        trace = assemble(trace_id, stored_documents(connection, [trace_id])[trace_id], LIMITS)
+    for trace in traces:
         facts = link(trace, ACCOUNT)
         for fact in facts.nodes:
             key = (
@@ -362,6 +377,22 @@ def test_nothing_is_counted_twice_when_a_node_with_a_slower_clock_takes_over(sha
     two.commit([json.dumps(segment(9, 9))])
     roll_up(shared_lake, LIMITS, settled=int((NOW + 2) * 1_000_000), account=ACCOUNT)
     roll_up(shared_lake, LIMITS, settled=FOREVER, account=ACCOUNT)
+    with shared_lake.reading() as connection:
+        assert sums(connection, tail=False) == reference(connection)
+
+
+def test_a_trace_is_whole_for_a_slower_clock_when_another_node_counted_its_first_document(shared_lake: Lake) -> None:
+    """The call is counted, and then the segment that answers it by a node whose clock is two seconds behind."""
+    emptied(shared_lake)
+    clock = Clock(NOW + 4)
+    call = {"id": f"{5:016x}", "name": "pay", "namespace": "remote", "start_time": BASE + 1, "end_time": BASE + 1.01}
+    Node(shared_lake, 1, clock).commit([json.dumps(segment(1, 1, subsegments=[call]))])
+    roll_up(shared_lake, LIMITS, settled=int(clock() * 1_000_000), account=ACCOUNT)
+    clock.seconds = NOW + 1.5
+    two = Node(shared_lake, 2, clock)
+    two.writer._looked = float("inf")
+    two.commit([json.dumps(segment(1, 2, parent_id=call["id"]))])
+    roll_up(shared_lake, LIMITS, settled=int((NOW + 2) * 1_000_000), account=ACCOUNT)
     with shared_lake.reading() as connection:
         assert sums(connection, tail=False) == reference(connection)
 

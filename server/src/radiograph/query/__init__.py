@@ -2,6 +2,7 @@
 
 Floor 3: imports `radiograph.store`, `radiograph.trace` and below. Begin reading at `linker.py` (a trace into
 facts, the reference of the service graph) and `graph.py` (facts into the API's answer), then
-`contributions.py` (the same facts from SQL, for many traces at once) and `rollup.py` (kept per minute).
+`contributions.py` (the same facts from SQL, for many traces at once), `rollup.py` (kept per minute) and
+`membership.py` (for which groups).
 `traces.py`, `summaries.py`, `service_graph.py`, `time_series.py` and `groups.py` are what the doors call.
 """

@@ -64,6 +64,24 @@ class Totals(msgspec.Struct, frozen=True):
         }
 
 
+class Sums(msgspec.Struct, frozen=True):
+    """Requests of one outcome, summed.
+
+    Args:
+        outcome: a value of `Outcome`.
+        cells: response time and duration in whole milliseconds, and how many requests are like that, 1 or more.
+        sum_us: their response times in µs, summed.
+        first: earliest start in µs since the epoch.
+        last: latest end in µs since the epoch.
+    """
+
+    outcome: int
+    cells: list[list[int]]
+    sum_us: int
+    first: int
+    last: int
+
+
 class Statistics:
     """Counts how many requests ended how, how long they took, and when they began and ended.
 
@@ -71,11 +89,12 @@ class Statistics:
     request that was taken back leaves nothing behind.
     """
 
-    __slots__ = ("_cells",)
+    __slots__ = ("_cells", "_sums")
 
     def __init__(self) -> None:
         # count, total µs, first start µs, last end µs
         self._cells: dict[tuple[int, int, int], list[int]] = {}
+        self._sums: list[Sums] = []
 
     def add(self, outcome: Outcome, start: int, end: int, duration_end: int | None = None) -> None:
         """Count one request; times in µs, `duration_end` as in `NodeFact` (default: `end`)."""
@@ -114,8 +133,13 @@ class Statistics:
         cell[2] = min(cell[2], first)
         cell[3] = max(cell[3], last)
 
+    def add_sums(self, sums: "Sums") -> None:
+        """Count requests that are summed already, so that nothing of them can be taken back any more."""
+        self._sums.append(sums)
+
     def include(self, other: "Statistics") -> None:
         """Count everything that the other counted."""
+        self._sums += other._sums  # noqa: SLF001
         for (outcome, response, duration), (n, sum_us, first, last) in other._cells.items():  # noqa: SLF001
             self.merge(outcome, response, duration, n=n, sum_us=sum_us, first=first, last=last)
 
@@ -135,6 +159,14 @@ class Statistics:
                 total_us += sum_us
                 firsts.append(first)
                 lasts.append(last)
+        for sums in self._sums:
+            total_us += sums.sum_us
+            firsts.append(sums.first)
+            lasts.append(sums.last)
+            for response, duration, n in sums.cells:
+                counts[sums.outcome] += n
+                responses[response] = responses.get(response, 0) + n
+                durations[duration] = durations.get(duration, 0) + n
         first, last = min(firsts, default=0), max(lasts, default=0)
         ok, error, throttle, fault = counts
         return Totals(ok, error, throttle, fault, total_us, responses, durations, first, last)
@@ -221,6 +253,23 @@ class ServiceGraph:
         # Counted rather than remembered, so that a correction also takes back what a node was.
         node.active += n if state == "active" else 0
         node.roots += n if root else 0
+
+    def add_node_sums(self, key: NodeKey, sums: Sums, *, state: NodeState, root: bool) -> None:
+        """Count requests of a node that are summed already."""
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._nodes[key] = _Node()
+        node.add_sums(sums)
+        n = sum(cell[2] for cell in sums.cells)
+        node.active += n if state == "active" else 0
+        node.roots += n if root else 0
+
+    def add_edge_sums(self, source: NodeKey, target: NodeKey, kind: EdgeKind, sums: Sums) -> None:
+        """Count calls that are summed already."""
+        edge = self._edges.get((source, target, kind))
+        if edge is None:
+            edge = self._edges[source, target, kind] = Statistics()
+        edge.add_sums(sums)
 
     def add_edge(
         self,

@@ -8,45 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from radiograph.errors import InvalidRequest
 from radiograph.query import filters
 from radiograph.query.filters import InvalidFilter, parse, resolve_groups
-from radiograph.store.groups import DEFAULT_GROUP, Group, all_groups
+from radiograph.store.groups import DEFAULT_GROUP, Group
 
 if TYPE_CHECKING:
     from radiograph.query.filters import Expression
     from radiograph.query.filters.groups import Lookup
-    from radiograph.store.lake import Lake
-
-
-def find_group(lake: Lake, request: dict[str, Any], *, region: str, account: str) -> Group | None:
-    """Return the group whose traces a request is about; None for all traces, which is what Default is.
-
-    Args:
-        lake: where.
-        request: the request's members; GroupName and GroupARN count.
-        region: of the ARN of the group Default.
-        account: of the ARN of the group Default.
-
-    Raises:
-        InvalidRequest: no such group, or name and ARN are of two.
-    """
-    name, arn = request.get("GroupName"), request.get("GroupARN")
-    if arn is None and name in (None, DEFAULT_GROUP):
-        return None
-    group = named_group(request, all_groups(lake), region=region, account=account)
-    return None if group.name == DEFAULT_GROUP else group
-
-
-def only_default_group(lake: Lake, request: dict[str, Any], *, region: str, account: str) -> None:
-    """Refuse groups that exist, whose traces are not told apart yet, as well as those that do not.
-
-    Raises:
-        InvalidRequest: a group other than Default.
-    """
-    group = find_group(lake, request, region=region, account=account)
-    if group is not None:
-        raise InvalidRequest(
-            f"graphs of a group, such as {group.name}, are not available in this version of Radiograph; "
-            "leave the group out, or give Default, for all traces"
-        )
 
 
 def named_group(request: dict[str, Any], known: list[Group], *, region: str, account: str) -> Group:
@@ -107,25 +73,25 @@ def lookup(known: list[Group], *, region: str, account: str) -> Lookup:
 
 def users_of(group: Group, known: list[Group], *, region: str, account: str) -> list[Group]:
     """Return the other groups whose filters lead to a group."""
+    return [other for other in known if group in reached_from(other, known, region=region, account=account)]
+
+
+def reached_from(group: Group, known: list[Group], *, region: str, account: str) -> list[Group]:
+    """Return the other groups to which a group's filter leads; one that cannot be read leads as far as it can."""
     find = lookup(known, region=region, account=account)
-    users = []
-    for other in known:
-        met: set[str] = set()
+    met: set[str] = set()
 
-        def meet(by: Literal["name", "arn"], value: str, met: set[str] = met) -> filters.Group | None:
-            found = find(by, value)
-            if found is not None:
-                met.add(found.name)
-            return found
+    def meet(by: Literal["name", "arn"], value: str) -> filters.Group | None:
+        found = find(by, value)
+        if found is not None:
+            met.add(found.name)
+        return found
 
-        # One that cannot be read leads as far as it can.
-        with contextlib.suppress(InvalidFilter):
-            expression = parse(other.filter)
-            if expression is not None:
-                resolve_groups(expression, meet)
-        if group.name in met and other.name != group.name:
-            users.append(other)
-    return users
+    with contextlib.suppress(InvalidFilter):
+        expression = parse(group.filter)
+        if expression is not None:
+            resolve_groups(expression, meet)
+    return [other for other in known if other.name in met and other.name != group.name]
 
 
 def default_arn(region: str, account: str) -> str:

@@ -45,17 +45,34 @@ def histogram(counts: Mapping[int, int]) -> list[dict[str, float | int]]:
 
 
 def _cuts(values: list[int]) -> list[int]:
-    """The positions in the sorted values at which bins begin, and the end of the last one."""
-    tolerance = _FINEST
-    while True:
-        cuts = [0]
-        # The width is taken relative to the bin's upper end, which is never zero unless the bin is.
-        widest = 1 / max(1 - tolerance, 1e-9)
-        while cuts[-1] < len(values) and len(cuts) <= MOST_BINS:
-            cuts.append(bisect_right(values, values[cuts[-1]] * widest, lo=cuts[-1]))
-        if cuts[-1] == len(values):
-            return cuts
-        tolerance *= _COARSER
+    """The positions in the sorted values at which bins begin, and the end of the last one.
+
+    The wider the bins may be, the fewer there are, so that the smallest width that will do is found by halving.
+    """
+    high = 1
+    while (cuts := _cuts_of(values, _FINEST * _COARSER**high)) is None:
+        high *= 2
+    low = high // 2 if high > 1 else -1
+    while high - low > 1:
+        middle = (low + high) // 2
+        finer = _cuts_of(values, _FINEST * _COARSER**middle)
+        if finer is None:
+            low = middle
+        else:
+            high, cuts = middle, finer
+    return cuts
+
+
+def _cuts_of(values: list[int], tolerance: float) -> list[int] | None:
+    """Bins of a relative width; None when they are too many."""
+    cuts = [0]
+    # The width is taken relative to the bin's upper end, which is never zero unless the bin is.
+    widest = 1 / max(1 - tolerance, 1e-9)
+    while cuts[-1] < len(values):
+        if len(cuts) > MOST_BINS:
+            return None
+        cuts.append(bisect_right(values, values[cuts[-1]] * widest, lo=cuts[-1]))
+    return cuts
 
 
 def _bin(values: list[int], counts: Mapping[int, int]) -> dict[str, float | int]:

@@ -9,13 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from radiograph.query import contributions
+from radiograph.query.group_rules import GroupRules
+from radiograph.query.membership import WAIT, Deciding, SearchError, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import duckdb
 
+    from radiograph.query.contributions import Computed
+    from radiograph.query.group_rules import Rule
     from radiograph.store.lake import Lake
     from radiograph.trace.limits import Limits
 
@@ -30,7 +36,9 @@ _NEWEST_COUNTED = "SELECT epoch_us(max(arrival)) FROM rollup_progress"
 _OLDEST = "SELECT epoch_us(min(arrival)) FROM segments"
 
 _UNCOUNTED = """
-SELECT epoch_us(min(segments.arrival)), epoch_us(max(segments.arrival)), count(*)
+SELECT
+    epoch_us(min(segments.arrival)), epoch_us(max(segments.arrival)), count(*),
+    (SELECT epoch_us(min(since)) FROM undecided)
 FROM segments LEFT JOIN rollup_progress AS progress USING (writer)
 WHERE segments.arrival > make_timestamp($low) AND segments.arrival <= make_timestamp($high)
   AND (progress.arrival IS NULL OR segments.arrival > progress.arrival)
@@ -43,6 +51,9 @@ FROM segments LEFT JOIN rollup_progress AS progress USING (writer)
 WHERE segments.arrival > make_timestamp($low) AND segments.arrival <= make_timestamp($high)
 GROUP BY writer
 """
+
+_OF_ALL_TRACES = "group_id IS NULL"
+_OF_GROUP = "group_id = $group"
 
 
 def commit_slack(lake: Lake) -> int:
@@ -75,6 +86,7 @@ def roll_up(
     account: str = "",
     slack: int = contributions.COMMIT_SLACK,
     stopping: Callable[[], bool] = _never,
+    groups: GroupRules | None = None,
 ) -> int:
     """Count the settled documents that are not counted yet, in one transaction per slice.
 
@@ -87,32 +99,77 @@ def roll_up(
         settled: arrival up to which documents are settled, microseconds.
         slack: see `commit_slack`.
         stopping: whether the slices that are left can wait.
+        groups: what is known of the groups from earlier roll-ups.
 
     Returns:
         How many traces were touched.
     """
+    groups = groups or GroupRules(account=account)
+    counting = _Counting(limits, settled, account, slack, groups)
     touched = 0
     while not stopping():
-        with lake.reading() as connection:
-            low = low_mark(connection, slack)
-            row = connection.execute(_UNCOUNTED, {"low": low, "high": settled}).fetchone()
-            if row is None or row[0] is None:
-                return touched
-            oldest, newest, uncounted = row
-            # Arrivals are about evenly spread; a slice takes one document at least.
-            high = oldest + (newest - oldest) * min(1.0, _DOCUMENTS_AT_ONCE / uncounted)
-            high = min(settled, int(high))
-            touched += contributions.compute(connection, low=low, high=high, limits=limits, account=account)
-            connection.execute("INSERT INTO node_minutes SELECT * FROM node_contributions")
-            connection.execute("INSERT INTO edge_minutes SELECT * FROM edge_contributions")
-            connection.execute(_ADVANCED, {"low": low, "high": high})
-            # The row of no writer is replaced by every roll-up: of two at once the catalog refuses the second.
-            connection.execute(
-                "DELETE FROM rollup_progress WHERE writer IS NULL OR writer IN (SELECT writer FROM advanced)"
-            )
-            # A writer whose last documents were counted before keeps the later of both.
-            connection.execute("INSERT INTO rollup_progress SELECT * FROM advanced UNION ALL SELECT NULL, NULL")
+        try:
+            with lake.reading() as connection:
+                computed = counting.count_slice(connection)
+        except SearchError as failed:
+            with lake.reading() as connection:
+                low = low_mark(connection, slack)
+            if not groups.find_culprits(lake, low=low):
+                raise failed.__cause__ or failed from None
+            continue
+        if computed is None:
+            break
+        touched += computed.traces
+        if computed.decided is not None:
+            groups.learn(computed.decided)
     return touched
+
+
+class _Counting(msgspec.Struct, frozen=True):
+    """What one roll-up goes by."""
+
+    limits: Limits
+    settled: int
+    account: str
+    slack: int
+    groups: GroupRules
+
+    def count_slice(self, connection: duckdb.DuckDBPyConnection) -> Computed | None:
+        """Count some documents, and decide about the traces that have waited long enough; None when there are none.
+
+        The time by which traces have waited is the last arrival counted: what has come is looked at before a trace is
+        given up.
+        """
+        low = low_mark(connection, self.slack)
+        row = connection.execute(_UNCOUNTED, {"low": low, "high": self.settled}).fetchone()
+        oldest, newest, uncounted, since = row or (None, None, 0, None)
+        high = self.settled
+        if uncounted:
+            # Arrivals are about evenly spread; a slice takes one document at least.
+            high = min(high, int(oldest + (newest - oldest) * min(1.0, _DOCUMENTS_AT_ONCE / uncounted)))
+        elif since is None or since > high - WAIT:
+            return None
+        rules = self.groups.now(connection)
+        computed = contributions.compute(
+            connection,
+            low=low,
+            high=high,
+            limits=self.limits,
+            account=self.account,
+            deciding=Deciding(rules, high) if rules or since is not None else None,
+        )
+        connection.execute("INSERT INTO node_minutes SELECT * FROM node_contributions")
+        connection.execute("INSERT INTO edge_minutes SELECT * FROM edge_contributions")
+        if computed.decided is not None:
+            keep(connection, computed.decided)
+        connection.execute(_ADVANCED, {"low": low, "high": high})
+        # The row of no writer is replaced by every roll-up: of two at once the catalog refuses the second.
+        connection.execute(
+            "DELETE FROM rollup_progress WHERE writer IS NULL OR writer IN (SELECT writer FROM advanced)"
+        )
+        # A writer whose last documents were counted before keeps the later of both.
+        connection.execute("INSERT INTO rollup_progress SELECT * FROM advanced UNION ALL SELECT NULL, NULL")
+        return computed
 
 
 def live_tail(
@@ -122,6 +179,7 @@ def live_tail(
     *,
     now: int,
     slack: int = contributions.COMMIT_SLACK,
+    rule: Rule | None = None,
 ) -> None:
     """Compute what is not counted yet into `node_contributions` and `edge_contributions`.
 
@@ -131,6 +189,10 @@ def live_tail(
         account: id of the account that segments belong to when they name none.
         now: microseconds since the epoch.
         slack: see `commit_slack`.
+        rule: of a group, of whose traces alone it shall be; None for all traces.
+
+    Raises:
+        SearchError: the rows cannot be searched for the group.
     """
     contributions.compute(
         connection,
@@ -139,4 +201,10 @@ def live_tail(
         limits=limits,
         account=account,
         young=now - _PARENT_COMES,
+        deciding=None if rule is None else Deciding((rule,), now, alone=True),
     )
+
+
+def counted_for(rule: Rule | None) -> tuple[str, dict[str, str]]:
+    """Return which rows of `node_minutes` and `edge_minutes` are a group's: a condition, and its parameters."""
+    return (_OF_ALL_TRACES, {}) if rule is None else (_OF_GROUP, {"group": rule.group_id})

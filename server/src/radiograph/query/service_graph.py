@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from radiograph.query.graph import ServiceGraph
-from radiograph.query.group_lookup import only_default_group
-from radiograph.query.rollup import commit_slack, live_tail
+from radiograph.query.group_rules import asked_group
+from radiograph.query.rollup import commit_slack, counted_for, live_tail
 from radiograph.query.tokens import make_token, read_token
 from radiograph.query.window import Window, window
 from radiograph.trace.node import NodeKey
@@ -14,6 +14,7 @@ from radiograph.trace.node import NodeKey
 if TYPE_CHECKING:
     import duckdb
 
+    from radiograph.query.group_rules import Rule
     from radiograph.store.lake import Lake
     from radiograph.trace.limits import Limits
 
@@ -30,7 +31,8 @@ FROM (
         sum(count)::BIGINT AS total, sum(total_us)::BIGINT AS total_us,
         min(min(first_start)) OVER key AS first_start, max(max(last_end)) OVER key AS last_end
     FROM (
-        SELECT * FROM node_minutes WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+        SELECT * FROM node_minutes
+        WHERE {counted} AND minute >= make_timestamp($first) AND minute < make_timestamp($last)
         UNION ALL
         SELECT * FROM node_contributions WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
     )
@@ -48,7 +50,8 @@ FROM (
         sum(count)::BIGINT AS total, sum(total_us)::BIGINT AS total_us,
         min(min(first_start)) OVER key AS first_start, max(max(last_end)) OVER key AS last_end
     FROM (
-        SELECT * FROM edge_minutes WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+        SELECT * FROM edge_minutes
+        WHERE {counted} AND minute >= make_timestamp($first) AND minute < make_timestamp($last)
         UNION ALL
         SELECT * FROM edge_contributions WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
     )
@@ -60,13 +63,31 @@ WHERE total <> 0
 
 
 def graph_between(
-    connection: duckdb.DuckDBPyConnection, range_: Window, limits: Limits, account: str, *, now: float, slack: int
+    connection: duckdb.DuckDBPyConnection,
+    range_: Window,
+    limits: Limits,
+    account: str,
+    *,
+    now: float,
+    slack: int,
+    rule: Rule | None = None,
 ) -> ServiceGraph:
-    """Sum the minutes that the range touches; requests count in the minute in which they ended."""
-    live_tail(connection, limits, account, now=int(now * _MICROSECONDS), slack=slack)
-    minutes = {"first": range_.start // _MINUTE * _MINUTE, "last": range_.end}
+    """Sum the minutes that the range touches; requests count in the minute in which they ended.
+
+    Args:
+        connection: a connection to the lake.
+        range_: the range.
+        limits: for assembling traces.
+        account: id of the account that segments belong to when they name none.
+        now: seconds since the epoch.
+        slack: see `rollup.commit_slack`.
+        rule: of a group, of whose traces alone it shall be; None for all traces.
+    """
+    live_tail(connection, limits, account, now=int(now * _MICROSECONDS), slack=slack, rule=rule)
+    counted, values = counted_for(rule)
+    minutes = {"first": range_.start // _MINUTE * _MINUTE, "last": range_.end, **values}
     graph = ServiceGraph()
-    for row in connection.execute(_NODES, minutes).fetchall():
+    for row in connection.execute(_NODES.format(counted=counted), minutes).fetchall():
         name, type_, of_account, active, root, outcome, response, duration, count, total, first, last = row
         graph.add_node(
             NodeKey(name, type_, of_account),
@@ -80,7 +101,7 @@ def graph_between(
             first=first,
             last=last,
         )
-    for row in connection.execute(_EDGES, minutes).fetchall():
+    for row in connection.execute(_EDGES.format(counted=counted), minutes).fetchall():
         (
             from_name,
             from_type,
@@ -133,19 +154,22 @@ def service_graph(
         now: seconds since the epoch.
 
     Raises:
-        InvalidRequest: a bad range or token, or a group other than Default.
+        InvalidRequest: a bad range or token, or no such group.
     """
     range_ = window(request, hours=hours)
-    only_default_group(lake, request, region=region, account=account)
+    asked = asked_group(lake, request, region=region, account=account)
+    rule = None if asked is None else asked.rule
     position = read_token(request)
     offset = int(position[0]) if position else 0
     with lake.reading() as connection:
-        services = graph_between(connection, range_, limits, account, now=now, slack=commit_slack(lake)).answer()
+        services = graph_between(
+            connection, range_, limits, account, now=now, slack=commit_slack(lake), rule=rule
+        ).answer()
     answer: dict[str, Any] = {
         "StartTime": request["StartTime"],
         "EndTime": request["EndTime"],
         "Services": services[offset : offset + page],
-        "ContainsOldGroupVersions": False,
+        "ContainsOldGroupVersions": asked is not None and asked.is_older(range_.start),
     }
     if offset + page < len(services):
         answer["NextToken"] = make_token(request, [offset + page])

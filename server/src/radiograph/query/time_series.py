@@ -11,9 +11,9 @@ import msgspec
 from radiograph.errors import InvalidRequest
 from radiograph.query.filters import EdgeTerm, Entity, ServiceTerm, parse_entity_selector
 from radiograph.query.graph import Totals
-from radiograph.query.group_lookup import only_default_group
+from radiograph.query.group_rules import asked_group
 from radiograph.query.histogram import histogram
-from radiograph.query.rollup import commit_slack, live_tail
+from radiograph.query.rollup import commit_slack, counted_for, live_tail
 from radiograph.query.tokens import make_token, read_token
 from radiograph.query.window import window
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from radiograph.query.group_rules import Rule
     from radiograph.store.lake import Lake
     from radiograph.trace.limits import Limits
 
@@ -40,7 +41,8 @@ _SELECTED_NODES = """
 CREATE OR REPLACE TEMP TABLE selected AS
 SELECT minute, response_ms, outcome, sum(count)::BIGINT AS count, sum(total_us)::BIGINT AS total_us
 FROM (
-    SELECT * FROM node_minutes WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+    SELECT * FROM node_minutes
+    WHERE {counted} AND minute >= make_timestamp($first) AND minute < make_timestamp($last)
     UNION ALL
     SELECT * FROM node_contributions WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
 )
@@ -54,7 +56,8 @@ _SELECTED_EDGES = """
 CREATE OR REPLACE TEMP TABLE selected AS
 SELECT minute, response_ms, outcome, sum(count)::BIGINT AS count, sum(total_us)::BIGINT AS total_us
 FROM (
-    SELECT * FROM edge_minutes WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
+    SELECT * FROM edge_minutes
+    WHERE {counted} AND minute >= make_timestamp($first) AND minute < make_timestamp($last)
     UNION ALL
     SELECT * FROM edge_contributions WHERE minute >= make_timestamp($first) AND minute < make_timestamp($last)
 )
@@ -133,16 +136,17 @@ def time_series(
     range_ = window(request, hours=hours)
     period = _period(request) * _MICROSECONDS
     selector = _selector(request)
-    only_default_group(lake, request, region=region, account=account)
+    asked = asked_group(lake, request, region=region, account=account)
+    rule = None if asked is None else asked.rule
     position = read_token(request)
     forecast = request.get("ForecastStatistics", False)
     first = range_.start // period * period
     begin = int(position[0]) if position else first
     last = -(-range_.end // period) * period
     with lake.reading() as connection:
-        live_tail(connection, limits, account, now=int(now * _MICROSECONDS), slack=commit_slack(lake))
+        live_tail(connection, limits, account, now=int(now * _MICROSECONDS), slack=commit_slack(lake), rule=rule)
         buckets = buckets_between(
-            connection, selector, first=begin - _HISTORY if forecast else begin, last=last, period=period
+            connection, selector, first=begin - _HISTORY if forecast else begin, last=last, period=period, rule=rule
         )
     member = "ServiceSummaryStatistics" if isinstance(selector, ServiceTerm) else "EdgeSummaryStatistics"
     starts = [bucket.start for bucket in buckets]
@@ -154,7 +158,10 @@ def time_series(
             entry["ServiceForecastStatistics"] = expected_faults(_faults_before(buckets, starts, bucket.start, period))
         entry["ResponseTimeHistogram"] = histogram(bucket.totals.response)
         entries.append(entry)
-    answer: dict[str, Any] = {"TimeSeriesServiceStatistics": entries, "ContainsOldGroupVersions": False}
+    answer: dict[str, Any] = {
+        "TimeSeriesServiceStatistics": entries,
+        "ContainsOldGroupVersions": asked is not None and asked.is_older(range_.start),
+    }
     if from_ + page < len(buckets):
         answer["NextToken"] = make_token(request, [starts[from_ + page]])
     return answer
@@ -167,6 +174,7 @@ def buckets_between(
     first: int,
     last: int,
     period: int,
+    rule: Rule | None = None,
 ) -> list[Bucket]:
     """Sum the minutes of a range by period; the live tail must have been computed in the same transaction.
 
@@ -176,16 +184,18 @@ def buckets_between(
         first: where to begin, microseconds since the epoch, a multiple of the period.
         last: where to end, likewise, exclusive.
         period: microseconds.
+        rule: of a group, of whose traces alone it shall be; None for all traces.
 
     Returns:
         Ascending, without those that are empty.
     """
-    times = {"first": first, "last": last}
+    counted, values = counted_for(rule)
+    times = {"first": first, "last": last, **values}
     if isinstance(selector, ServiceTerm):
-        connection.execute(_SELECTED_NODES, times | _parts(selector.entity))
+        connection.execute(_SELECTED_NODES.format(counted=counted), times | _parts(selector.entity))
     else:
         ends = _parts(selector.source, "source_") | _parts(selector.destination)
-        connection.execute(_SELECTED_EDGES, times | ends)
+        connection.execute(_SELECTED_EDGES.format(counted=counted), times | ends)
     rows = connection.execute(_BUCKETS, {"period": period}).fetchall()
     connection.execute(_CLEAN_UP)
     return [

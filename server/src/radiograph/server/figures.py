@@ -86,6 +86,10 @@ class Figures(Collector):
                 "roll_up_seconds": upkeep.roll_up_seconds,
                 "problem": upkeep.last_problem,
             },
+            "groups": {
+                group.name: {"traces": group.traces, "failures": group.failures, "problem": group.problem}
+                for group in upkeep.groups.figures.values()
+            },
             "relays": await asyncio.to_thread(relays, service.lake),
         }
 
@@ -145,6 +149,22 @@ class Figures(Collector):
         yield CounterMetricFamily(
             "radiograph_maintenance_failures", "Rounds of maintenance that failed.", value=upkeep.failures
         )
+        yield from self._of_groups()
         memory = memory_bytes()
         if memory is not None:
             yield GaugeMetricFamily("radiograph_memory_bytes", "Resident memory.", value=memory)
+
+    def _of_groups(self) -> Iterator[Metric]:
+        traces = CounterMetricFamily(
+            "radiograph_group_traces", "Traces that joined a group, which has a filter.", labels=["group"]
+        )
+        failures = CounterMetricFamily(
+            "radiograph_group_failures",
+            "How often a group was left out because its filter could not be evaluated.",
+            labels=["group"],
+        )
+        for group in self._service.upkeep.groups.figures.values():
+            traces.add_metric([group.name], group.traces)
+            failures.add_metric([group.name], group.failures)
+        yield traces
+        yield failures

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from radiograph.errors import first_line
+from radiograph.query.group_rules import GroupRules
 from radiograph.query.rollup import commit_slack, roll_up
 from radiograph.store.background import give_way
 from radiograph.store.lease import acquire
@@ -55,6 +56,7 @@ class Upkeep:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="radiograph-upkeep", daemon=True)
         self.counters = MaintenanceCounters()
+        self.groups = GroupRules(region=settings.region, account=settings.account_id)
         self.rolled_up = 0
         self.roll_up_seconds = 0.0
         self.last_problem: str | None = None
@@ -104,6 +106,7 @@ class Upkeep:
             account=self._settings.account_id,
             slack=commit_slack(self._lake),
             stopping=self._stop.is_set,
+            groups=self.groups,
         )
         self.roll_up_seconds = time.monotonic() - began
 

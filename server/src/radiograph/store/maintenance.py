@@ -36,6 +36,8 @@ TABLES = (
     "telemetry",
     "groups",
     "tags",
+    "memberships",
+    "undecided",
 )
 
 _LARGEST = "documents"
@@ -50,6 +52,7 @@ _OTHER_TIERS = {
     "documents": ((_MEGABYTE, 40), (4 * _MEGABYTE, 12)),
     "node_minutes": ((600_000, 40),),
     "edge_minutes": ((600_000, 40),),
+    "memberships": ((_MEGABYTE, 40),),
 }
 # When no file has come for so long, what is left over is merged as well, unless it is hardly anything.
 _QUIET_SECONDS = 45.0
@@ -62,7 +65,8 @@ _EXPIRE_ROUNDS = 4
 _KEEP_SECONDS = 60.0
 # A file that no commit knew for so long was left by a crash.
 _LOST_SECONDS = 86_400.0
-# Rounds between two looks for such files; the first is soon after the start, when there are most.
+# Rounds between two looks for such files, and for what deleted groups left; the first is soon after the start, when
+# there is most.
 _SWEEP_ROUNDS = 5_000
 # Sizes are only checked so often.
 _BYTES_PER_GB = 1_000_000_000
@@ -89,6 +93,14 @@ SELECT files_created FROM ducklake_merge_adjacent_files(
     'lake', $table, max_file_size => $size, max_compacted_files => $most
 )
 """
+_OF_GROUPS = ("memberships", "node_minutes", "edge_minutes")
+_OF_NO_GROUP = """
+SELECT count(*) FROM {table} WHERE group_id IS NOT NULL AND group_id NOT IN (SELECT id FROM groups)
+"""
+_FORGET = """
+DELETE FROM {table} WHERE group_id IS NOT NULL AND group_id NOT IN (SELECT id FROM groups)
+"""
+
 # Files made by one transaction: a few seconds of work, so that a stop need not wait for a backlog.
 _AT_ONCE = 4
 
@@ -269,16 +281,35 @@ def retain(lake: Lake, retention: Retention, *, now: float) -> float:
             connection.execute("DELETE FROM segments WHERE trace_time < make_timestamp(?)", [microseconds])
             connection.execute("DELETE FROM node_minutes WHERE minute < make_timestamp(?)", [microseconds])
             connection.execute("DELETE FROM edge_minutes WHERE minute < make_timestamp(?)", [microseconds])
+            connection.execute("DELETE FROM memberships WHERE trace_time < make_timestamp(?)", [microseconds])
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-        for table in ("documents", "segments", "node_minutes", "edge_minutes"):
+        for table in ("documents", "segments", "node_minutes", "edge_minutes", "memberships"):
             connection.execute("CALL ducklake_rewrite_data_files('lake', ?, delete_threshold => ?)", [table, share])
     finally:
         connection.close()
     _log.info("retention deleted", before=dt.datetime.fromtimestamp(cutoff, tz=dt.UTC).isoformat())
     return cutoff
+
+
+def forget_groups(lake: Lake) -> bool:
+    """Delete what was counted for groups that are deleted, which nothing leads to any more; return whether it was."""
+    deleted = False
+    connection = lake.connect()
+    try:
+        for table in _OF_GROUPS:
+            row = connection.execute(_OF_NO_GROUP.format(table=table)).fetchone()
+            if row is not None and row[0]:
+                connection.execute(_FORGET.format(table=table))
+                connection.execute(
+                    "CALL ducklake_rewrite_data_files('lake', ?, delete_threshold => ?)", [table, _REWRITE_SHARE]
+                )
+                deleted = True
+    finally:
+        connection.close()
+    return deleted
 
 
 def _cutoff_by_size(lake: Lake, connection: duckdb.DuckDBPyConnection, gigabytes: float) -> float:
@@ -313,6 +344,7 @@ def maintain(
         expire(lake, now=now())
     if counters.rounds % _SWEEP_ROUNDS == 0:
         sweep(lake, now=now())
+        forget_groups(lake)
         # Tried anew: what comes may have changed.
         counters.halvings.clear()
     deleted_before = retain(lake, retention, now=now())

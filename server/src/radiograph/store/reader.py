@@ -17,9 +17,10 @@ _ONE = """
 SELECT trace_id, id, epoch_us(arrival), text FROM documents WHERE trace_id = $trace_id
 """
 
+# The ids come as one text: DuckDB's Python takes 0.2 ms for each element of a list.
 _MANY = """
 SELECT trace_id, id, epoch_us(arrival), text FROM documents
-WHERE trace_id IN (SELECT unnest($trace_ids))
+WHERE trace_id IN (SELECT unnest(string_split($trace_ids, ',')))
   AND trace_id >= $least AND trace_id <= $most
   AND trace_time >= make_timestamp($first) AND trace_time <= make_timestamp($last)
 """
@@ -51,7 +52,7 @@ def stored_documents(
     if len(trace_ids) == 1 and first <= _FIRST and last >= _LAST:
         return by_trace(connection.execute(_ONE, {"trace_id": trace_ids[0]}).fetchall())
     parameters = {
-        "trace_ids": list(trace_ids),
+        "trace_ids": ",".join(trace_ids),
         "least": min(trace_ids),
         "most": max(trace_ids),
         "first": first,

@@ -150,6 +150,7 @@ _TABLE_OPTIONS = {
     # Their rows take 4 bytes: in a file of the usual size there are too many to sort in memory.
     "node_minutes": {"parquet_row_group_size": "16384", "target_file_size": "1000000"},
     "edge_minutes": {"parquet_row_group_size": "16384", "target_file_size": "1000000"},
+    "memberships": {"parquet_row_group_size": "16384", "target_file_size": "2000000"},
 }
 
 _OPTIONS = "SELECT option_name, scope_entry, value FROM ducklake_options('lake')"
@@ -193,6 +194,27 @@ _VERSION_4 = (
     "ALTER TABLE segments ADD COLUMN timed BOOLEAN",
 )
 
+# Traces of groups have rows of their own in the statistics; NULL stands for those of all traces, which old rows are.
+_VERSION_5 = (
+    "ALTER TABLE node_minutes ADD COLUMN group_id VARCHAR",
+    "ALTER TABLE edge_minutes ADD COLUMN group_id VARCHAR",
+    """
+    ALTER TABLE node_minutes
+    SET SORTED BY (group_id, minute, name, type, account, active, root, outcome, response_ms)
+    """,
+    """
+    ALTER TABLE edge_minutes
+    SET SORTED BY (
+        group_id, minute, name, type, account, source_name, source_type, source_account, outcome, response_ms
+    )
+    """,
+    # Which traces are counted for which groups; trace_time is that of a document of the trace.
+    "CREATE TABLE memberships (group_id VARCHAR, trace_id VARCHAR, trace_time TIMESTAMP)",
+    "ALTER TABLE memberships SET SORTED BY (trace_time, trace_id)",
+    # Traces with which groups wait for what is missing, since their first document came (see query/membership.py).
+    "CREATE TABLE undecided (trace_id VARCHAR, since TIMESTAMP, trace_time TIMESTAMP)",
+)
+
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     """Version 1: the tables above and their options."""
@@ -218,11 +240,18 @@ def _add_search(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
+def _add_membership(connection: duckdb.DuckDBPyConnection) -> None:
+    """Version 5: what groups count."""
+    for statement in _VERSION_5:
+        connection.execute(statement)
+
+
 MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     _create,
     _sort_minutes,
     _add_groups,
     _add_search,
+    _add_membership,
 )
 
 
