@@ -327,7 +327,7 @@ def test_what_an_older_radiograph_counted_is_of_all_traces(
 ) -> None:
     """Also after it was merged with what the newer one counts."""
     monkeypatch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:4])
-    monkeypatch.delitem(schema._TABLE_OPTIONS, "memberships")
+    monkeypatch.setattr(schema, "_TABLE_OPTIONS", {})
     lake = open_lake(options)
     for _ in range(2):
         with lake.reading() as connection:

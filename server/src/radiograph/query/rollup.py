@@ -13,6 +13,7 @@ import msgspec
 
 from radiograph.query import contributions
 from radiograph.query.group_rules import GroupRules
+from radiograph.query.hours import Hours
 from radiograph.query.membership import WAIT, Deciding, SearchError, keep
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def roll_up(
     slack: int = contributions.COMMIT_SLACK,
     stopping: Callable[[], bool] = _never,
     groups: GroupRules | None = None,
+    hours: Hours | None = None,
 ) -> int:
     """Count the settled documents that are not counted yet, in one transaction per slice.
 
@@ -100,12 +102,13 @@ def roll_up(
         slack: see `commit_slack`.
         stopping: whether the slices that are left can wait.
         groups: what is known of the groups from earlier roll-ups.
+        hours: what is known of the hours that are summed.
 
     Returns:
         How many traces were touched.
     """
     groups = groups or GroupRules(account=account)
-    counting = _Counting(limits, settled, account, slack, groups)
+    counting = _Counting(limits, settled, account, slack, groups, hours or Hours())
     touched = 0
     while not stopping():
         try:
@@ -133,6 +136,7 @@ class _Counting(msgspec.Struct, frozen=True):
     account: str
     slack: int
     groups: GroupRules
+    hours: Hours
 
     def count_slice(self, connection: duckdb.DuckDBPyConnection) -> Computed | None:
         """Count some documents, and decide about the traces that have waited long enough; None when there are none.
@@ -160,6 +164,7 @@ class _Counting(msgspec.Struct, frozen=True):
         )
         connection.execute("INSERT INTO node_minutes SELECT * FROM node_contributions")
         connection.execute("INSERT INTO edge_minutes SELECT * FROM edge_contributions")
+        self.hours.forget(connection)
         if computed.decided is not None:
             keep(connection, computed.decided)
         connection.execute(_ADVANCED, {"low": low, "high": high})

@@ -10,6 +10,7 @@ import structlog
 
 from radiograph.errors import first_line
 from radiograph.query.group_rules import GroupRules
+from radiograph.query.hours import Hours
 from radiograph.query.rollup import commit_slack, roll_up
 from radiograph.store.background import give_way
 from radiograph.store.lease import acquire
@@ -57,6 +58,7 @@ class Upkeep:
         self._thread = threading.Thread(target=self._run, name="radiograph-upkeep", daemon=True)
         self.counters = MaintenanceCounters()
         self.groups = GroupRules(region=settings.region, account=settings.account_id)
+        self.hours = Hours()
         self.rolled_up = 0
         self.roll_up_seconds = 0.0
         self.last_problem: str | None = None
@@ -107,11 +109,14 @@ class Upkeep:
             slack=commit_slack(self._lake),
             stopping=self._stop.is_set,
             groups=self.groups,
+            hours=self.hours,
         )
         self.roll_up_seconds = time.monotonic() - began
 
     def maintain(self) -> None:
-        """Merge, expire, delete."""
+        """Sum hours, merge, expire, delete."""
         settings = self._settings
+        settled = int((self._now() - settings.settle) * 1_000_000)
+        self.hours.sum_up(self._lake, until=settled, stopping=self._stop.is_set)
         retention = Retention(days=settings.retention_days, gigabytes=settings.retention_gb)
         maintain(self._lake, self.counters, retention, now=self._now, stopping=self._stop.is_set)

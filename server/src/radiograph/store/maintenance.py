@@ -38,6 +38,9 @@ TABLES = (
     "tags",
     "memberships",
     "undecided",
+    "node_hours",
+    "edge_hours",
+    "summed_hours",
 )
 
 _LARGEST = "documents"
@@ -53,6 +56,8 @@ _OTHER_TIERS = {
     "node_minutes": ((600_000, 40),),
     "edge_minutes": ((600_000, 40),),
     "memberships": ((_MEGABYTE, 40),),
+    "node_hours": ((600_000, 20),),
+    "edge_hours": ((600_000, 20),),
 }
 # When no file has come for so long, what is left over is merged as well, unless it is hardly anything.
 _QUIET_SECONDS = 45.0
@@ -88,12 +93,25 @@ WHERE known.table_name = $table AND known.end_snapshot IS NULL
 """
 
 
+# What tells the age of a row. An hour that begins before the limit is summed anew, from the minutes that are left.
+_AGES = {
+    "documents": "trace_time",
+    "segments": "trace_time",
+    "node_minutes": "minute",
+    "edge_minutes": "minute",
+    "node_hours": "hour",
+    "edge_hours": "hour",
+    "summed_hours": "hour",
+    "memberships": "trace_time",
+}
+_DELETE_OLD = "DELETE FROM {table} WHERE {column} < make_timestamp(?)"
+
 _MERGE = """
 SELECT files_created FROM ducklake_merge_adjacent_files(
     'lake', $table, max_file_size => $size, max_compacted_files => $most
 )
 """
-_OF_GROUPS = ("memberships", "node_minutes", "edge_minutes")
+_OF_GROUPS = ("memberships", "node_minutes", "edge_minutes", "node_hours", "edge_hours")
 _OF_NO_GROUP = """
 SELECT count(*) FROM {table} WHERE group_id IS NOT NULL AND group_id NOT IN (SELECT id FROM groups)
 """
@@ -277,16 +295,13 @@ def retain(lake: Lake, retention: Retention, *, now: float) -> float:
             return 0.0
         connection.execute("BEGIN")
         try:
-            connection.execute("DELETE FROM documents WHERE trace_time < make_timestamp(?)", [microseconds])
-            connection.execute("DELETE FROM segments WHERE trace_time < make_timestamp(?)", [microseconds])
-            connection.execute("DELETE FROM node_minutes WHERE minute < make_timestamp(?)", [microseconds])
-            connection.execute("DELETE FROM edge_minutes WHERE minute < make_timestamp(?)", [microseconds])
-            connection.execute("DELETE FROM memberships WHERE trace_time < make_timestamp(?)", [microseconds])
+            for table, column in _AGES.items():
+                connection.execute(_DELETE_OLD.format(table=table, column=column), [microseconds])
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-        for table in ("documents", "segments", "node_minutes", "edge_minutes", "memberships"):
+        for table in _AGES:
             connection.execute("CALL ducklake_rewrite_data_files('lake', ?, delete_threshold => ?)", [table, share])
     finally:
         connection.close()

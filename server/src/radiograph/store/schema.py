@@ -150,6 +150,8 @@ _TABLE_OPTIONS = {
     # Their rows take 4 bytes: in a file of the usual size there are too many to sort in memory.
     "node_minutes": {"parquet_row_group_size": "16384", "target_file_size": "1000000"},
     "edge_minutes": {"parquet_row_group_size": "16384", "target_file_size": "1000000"},
+    "node_hours": {"parquet_row_group_size": "16384", "target_file_size": "1000000"},
+    "edge_hours": {"parquet_row_group_size": "16384", "target_file_size": "1000000"},
     "memberships": {"parquet_row_group_size": "16384", "target_file_size": "2000000"},
 }
 
@@ -215,6 +217,38 @@ _VERSION_5 = (
     "CREATE TABLE undecided (trace_id VARCHAR, since TIMESTAMP, trace_time TIMESTAMP)",
 )
 
+# The minutes of an hour, summed when nothing more comes for it; `summed_hours` tells which those are (query/hours.py).
+_VERSION_6 = (
+    """
+    CREATE TABLE node_hours (
+        hour TIMESTAMP, group_id VARCHAR,
+        name VARCHAR, type VARCHAR, account VARCHAR,
+        active BOOLEAN, root BOOLEAN,
+        outcome UTINYINT,
+        response_ms BIGINT, duration_ms BIGINT,
+        count BIGINT, total_us BIGINT,
+        first_start TIMESTAMP, last_end TIMESTAMP
+    )
+    """,
+    "ALTER TABLE node_hours SET SORTED BY (group_id, hour, name, type, account, active, root, outcome, response_ms)",
+    """
+    CREATE TABLE edge_hours (
+        hour TIMESTAMP, group_id VARCHAR,
+        source_name VARCHAR, source_type VARCHAR, source_account VARCHAR,
+        name VARCHAR, type VARCHAR, account VARCHAR,
+        outcome UTINYINT,
+        response_ms BIGINT,
+        count BIGINT, total_us BIGINT,
+        first_start TIMESTAMP, last_end TIMESTAMP
+    )
+    """,
+    """
+    ALTER TABLE edge_hours
+    SET SORTED BY (group_id, hour, name, type, account, source_name, source_type, source_account, outcome, response_ms)
+    """,
+    "CREATE TABLE summed_hours (hour TIMESTAMP)",
+)
+
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     """Version 1: the tables above and their options."""
@@ -246,12 +280,19 @@ def _add_membership(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
+def _add_hours(connection: duckdb.DuckDBPyConnection) -> None:
+    """Version 6: sums of whole hours."""
+    for statement in _VERSION_6:
+        connection.execute(statement)
+
+
 MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     _create,
     _sort_minutes,
     _add_groups,
     _add_search,
     _add_membership,
+    _add_hours,
 )
 
 
