@@ -258,6 +258,14 @@ def test_a_wrong_filter_is_refused_with_the_place_and_what_was_expected(store: S
         store.summaries(NOW - 60, NOW, FilterExpression='error   group.name = "nosuch"')
 
 
+@pytest.mark.parametrize("text", ["\0", "it's", 'a\\"b', "\\\\", "$given_0", "; DROP TABLE segments"])
+def test_no_text_in_a_filter_disturbs_the_search(store: Store, text: str) -> None:
+    name = text.replace('\\"', '"').replace("\\\\", "\\")
+    store.put(segment(1, NOW - 30, NOW - 29, user=name), segment(2, NOW - 30, NOW - 29, user="other"))
+    assert ids(store.summaries(NOW - 60, NOW, FilterExpression=f'user = "{text}"')) == [trace_id(NOW - 30, 1)]
+    assert store.summaries(NOW - 60, NOW, FilterExpression=f'service("{text}") OR annotation.a = "{text}"')
+
+
 def test_what_only_radiograph_knows_is_refused_when_aws_is_followed_strictly(store: Store) -> None:
     request = {"StartTime": NOW - 60, "EndTime": NOW, "FilterExpression": 'user IN ("alice")'}
     store.put(segment(1, NOW - 30, NOW - 29, user="alice"))

@@ -21,7 +21,8 @@ def keep_telemetry(lake: Lake, *, hostname: str, instance_id: str, resource_arn:
         record: the record as JSON.
         now: seconds since the epoch.
     """
-    identity = [hostname, instance_id, resource_arn]
+    # DuckLake cannot compare a column with a text that has U+0000 in it.
+    identity = [text.replace("\0", "") for text in (hostname, instance_id, resource_arn)]
     with lake.reading() as connection:
         connection.execute(
             "DELETE FROM telemetry WHERE hostname = ? AND instance_id = ? AND resource_arn = ?", identity

@@ -637,3 +637,9 @@ def test_no_text_raises_anything_but_a_refusal(text: str) -> None:
             read(text)
         except InvalidFilter as refused:
             assert 0 <= refused.position <= len(text)  # noqa: PT017
+
+
+def test_terms_that_say_the_same_in_different_places_are_equal_and_not_unequal() -> None:
+    first, second = parse("fault"), parse("  fault")
+    assert first == second
+    assert not first != second  # noqa: SIM202 -- the operator is what is tested

@@ -34,6 +34,10 @@ class Term(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Term) and self._said() == other._said()
 
+    def __ne__(self, other: object) -> bool:
+        # A struct without comparisons of its own would compare identities.
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self._said())
 
