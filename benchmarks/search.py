@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _HOUR = 3600.0
 _SENDING_SECONDS = 3600.0
 _FEWEST = 5
+# After a start the service looks at every file once, and sums hours that are not summed yet.
+_WARM_UP_SECONDS = 30.0
 _SETTINGS = ("query_hours=48",)
 _SEARCH = (Budget(50, of="p95"),)
 _ANNOTATION = (Budget(100, of="p95"),)
@@ -125,12 +127,23 @@ def _ask(bench: Bench, service: Radiograph, lake: KeptLake, condition: str, end:
         tell("time series of everything, 6 h", partial(questions.series, 6.0, ""))
 
 
+def _warm_up(bench: Bench, service: Radiograph, lake: KeptLake) -> None:
+    bench.say(f"warming up for {_WARM_UP_SECONDS:g} s ...")
+    until = time.monotonic() + _WARM_UP_SECONDS
+    ids = lake.xray_ids or lake.w3c_ids
+    with Connection(service.http) as connection:
+        while time.monotonic() < until:
+            ask_for_trace(connection, ids[0])
+            time.sleep(1.0)
+
+
 def measure_search(bench: Bench) -> None:
     """Ask while nothing else happens, then while segments come in at the rate that was asked for."""
     options = bench.options
     folder = Path(options.lake) if options.lake else bench.place("lake")
     lake, data = kept_lake(bench, folder)
     with Radiograph(data, (*_SETTINGS, *options.settings)) as service:
+        _warm_up(bench, service, lake)
         bench.say("searching, nothing else going on ...")
         _ask(bench, service, lake, "idle", lambda: lake.end)
         if not options.rate:
