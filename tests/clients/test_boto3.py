@@ -140,6 +140,39 @@ def test_the_time_series_has_every_request_in_its_minute(client: Any) -> None:
     ]
 
 
+def test_the_graph_has_an_edge_from_a_queue_to_the_function_that_takes_from_it(client: Any) -> None:
+    """Two traces; the event is 1.5 s old. It is there at once."""
+    start = int(time.time()) - 30
+    send = {
+        "id": f"{7:016x}",
+        "name": "SQS",
+        "namespace": "aws",
+        "aws": {"operation": "SendMessage", "queue_url": "https://sqs.test/jobs"},
+        "start_time": start + 0.5,
+        "end_time": start + 0.6,
+    }
+    sent = segment(1, name="shop", start_time=start, end_time=start + 1, subsegments=[send])
+    link = {"trace_id": sent["trace_id"], "id": send["id"], "attributes": {"ReferenceType": "parent"}}
+    received = segment(2, name="worker", start_time=start + 2, end_time=start + 3, origin="AWS::Lambda", links=[link])
+    assert put(client, [received, sent]) == []
+
+    services = client.get_service_graph(**last_minutes())["Services"]
+
+    names = {service["ReferenceId"]: (service["Name"], service["Type"]) for service in services}
+    assert sorted(names.values()) == [
+        ("https://sqs.test/jobs", "AWS::SQS::Queue"),
+        ("shop", ""),
+        ("shop", "client"),
+        ("worker", "AWS::Lambda"),
+    ]
+    (queue,) = [service for service in services if service["Type"] == "AWS::SQS::Queue"]
+    (edge,) = queue["Edges"]
+    assert names[edge["ReferenceId"]] == ("worker", "AWS::Lambda")
+    assert edge["EdgeType"] == "link"
+    assert edge["ReceivedEventAgeHistogram"] == [{"Value": 1.5, "Count": 1}]
+    assert (edge["SummaryStatistics"], edge["ResponseTimeHistogram"]) == ({}, [])
+
+
 def test_a_trace_that_does_not_exist_is_absent_and_no_error(client: Any) -> None:
     assert traces(client, [segment(1)["trace_id"]]) == {}
 

@@ -199,6 +199,21 @@ def test_a_link_that_names_no_possible_segment_is_passed_over(scribe: Any) -> No
     assert link(_consumer(scribe, links=links)).links == []
 
 
+def test_twenty_traces_are_linked_to_a_segment_and_a_hundred_links_to_a_trace(scribe: Any) -> None:
+    """As many as X-Ray takes; several links to one trace count as one of the twenty."""
+    other = [f"1-65538a00-{number:024x}" for number in range(1, 30)]
+    one = [{"trace_id": trace_id, "id": scribe.id("a1")} for trace_id in other]
+    again = [{"trace_id": other[0], "id": scribe.id("a2")}]
+    found = link(_consumer(scribe, links=[*one, *again])).links
+    assert [(fact.trace_id, fact.id) for fact in found] == [
+        *((trace_id, scribe.id("a1")) for trace_id in other[:20]),
+        (other[0], scribe.id("a2")),
+    ]
+
+    segments = [scribe.segment(f"b{number}", "worker", number, 90, links=one[:15]) for number in range(8)]
+    assert len(link(scribe.trace(*segments)).links) == 100
+
+
 def test_a_link_written_on_the_function_s_segment_reaches_the_invocation(scribe: Any) -> None:
     trace = scribe.trace(
         scribe.segment("b", "worker", 500, 600, origin="AWS::Lambda"),

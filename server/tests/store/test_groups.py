@@ -55,6 +55,7 @@ def test_a_new_lake_has_the_group_default(lake: Lake) -> None:
 
 def test_an_older_lake_gets_the_group_default_too(options: LakeOptions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:2])
+    monkeypatch.setattr(schema, "_TABLE_OPTIONS", {})
     open_lake(options).close()
     monkeypatch.undo()
     lake = open_lake(options)

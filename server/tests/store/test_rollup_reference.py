@@ -35,7 +35,7 @@ LIMITS = Limits(max_age_days=30)
 MINUTE = 60_000_000
 TABLES = (
     *("documents", "segments", "node_minutes", "edge_minutes", "rollup_progress"),
-    *("memberships", "undecided", "groups"),
+    *("memberships", "undecided", "groups", "link_edges"),
 )
 FOREVER = 9_000_000_000_000_000
 

@@ -22,12 +22,14 @@ import msgspec
 
 from radiograph.query import plain_traces
 from radiograph.query.complex_traces import add_complex
+from radiograph.query.link_edges import add_links, no_links
 from radiograph.query.membership import WAIT, decide
 from radiograph.query.touched import gather
 
 if TYPE_CHECKING:
     import duckdb
 
+    from radiograph.query.link_edges import Linking
     from radiograph.query.membership import Decided, Deciding
     from radiograph.trace.limits import Limits
 
@@ -67,6 +69,7 @@ def compute(
     account: str = "",
     young: int = _NEVER,
     deciding: Deciding | None = None,
+    linking: Linking | None = None,
 ) -> Computed:
     """Compute what the documents not yet counted add, inside the connection's transaction.
 
@@ -83,16 +86,21 @@ def compute(
             after those it called, so that the parent is about to come.
         deciding: about which groups to decide; see `membership.py` for what it leaves. When about one group alone,
             only its traces are computed, and none of all.
+        linking: how link edges are derived, into `link_contributions`; None for not at all.
     """
     touched = gather(connection, low=low, high=high, due=None if deciding is None else deciding.now - WAIT)
     if not touched.traces:
         plain_traces.no_sums(connection)
+        if linking is not None:
+            no_links(connection)
         return Computed(0)
     decided = None
     if deciding is not None:
         decided = decide(connection, touched, deciding, limits=limits, account=account)
-        if deciding.alone:
-            connection.execute(_MEMBERS_ALONE)
+    if linking is not None:
+        add_links(connection, touched, linking)
+    if deciding is not None and deciding.alone:
+        connection.execute(_MEMBERS_ALONE)
     of_groups = deciding is not None and not deciding.alone
     plain_traces.join(connection)
     plain_traces.sum_up(connection, of_groups=of_groups)

@@ -19,6 +19,10 @@ from radiograph.trace.trace import Trace, TraceEntity
 CLIENT = "client"
 """The node type of whoever called the first service of a trace."""
 
+# Links beyond these are passed over, as by X-Ray (developer guide, linking of traces).
+_MOST_LINKED_TRACES = 20
+_MOST_LINKS = 100
+
 
 class Outcome(IntEnum):
     """How a request ended. Each counts in exactly one class, the gravest (our rule)."""
@@ -86,6 +90,20 @@ class LinkFact(msgspec.Struct, frozen=True):
     trace_id: str
     id: str
     at: int
+
+
+class LinkEdge(msgspec.Struct, frozen=True):
+    """A link of which both sides are known.
+
+    Args:
+        sender: the trace in which the event was sent.
+        receiver: the trace that it started.
+        edge: of kind "link".
+    """
+
+    sender: str
+    receiver: str
+    edge: EdgeFact
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -207,7 +225,23 @@ def link_all(traces: Iterable[Trace], default_account: str = "") -> Facts:
     nodes = [node for found in facts.values() for node in found.nodes]
     edges = [edge for found in facts.values() for edge in found.edges]
     links = [fact for found in facts.values() for fact in found.links]
-    return Facts(nodes, edges + _join(by_id, keys, facts), links)
+    joined = _join(by_id, keys, {id_: found.links for id_, found in facts.items()})
+    return Facts(nodes, edges + [one.edge for one in joined], links)
+
+
+def links_of(trace: Trace, default_account: str = "") -> list[LinkFact]:
+    """Derive the links of a trace alone; arguments as of `link`."""
+    return _links(trace, node_keys(trace, default_account))
+
+
+def link_edges(traces: Iterable[Trace], default_account: str = "") -> list[LinkEdge]:
+    """Derive the link edges between traces alone; arguments as of `link_all`.
+
+    Those between two traces depend on nothing but these two.
+    """
+    by_id = {trace.id: trace for trace in traces}
+    keys = {trace.id: node_keys(trace, default_account) for trace in by_id.values()}
+    return _join(by_id, keys, {trace.id: _links(trace, keys[trace.id]) for trace in by_id.values()})
 
 
 def latest_end(segment: TraceEntity, end: int) -> int:
@@ -238,15 +272,20 @@ def is_a_client(key: NodeKey) -> bool:
 
 
 def _links(trace: Trace, keys: dict[str, NodeKey]) -> list[LinkFact]:
-    """The links of a trace; one that names no possible trace or segment is passed over."""
-    facts = []
+    """The links of a trace; one that names no possible trace or segment is passed over, and so is one too many."""
+    facts: list[LinkFact] = []
+    linked: dict[str, set[str]] = {}
     for entity in [entity for top in trace.segments for entity in walk(top) if entity.typed.links]:
+        others = linked.setdefault(entity.segment.id, set())
         for other in entity.typed.links or ():
             try:
                 trace_id = parse_trace_id(other.trace_id or "")
                 id_ = parse_entity_id(other.id or "")
             except (InvalidTraceId, InvalidEntityId):
                 continue
+            if len(facts) == _MOST_LINKS or (trace_id not in others and len(others) == _MOST_LINKED_TRACES):
+                continue
+            others.add(trace_id)
             if str((other.attributes or {}).get("ReferenceType")).lower() == "child":
                 source = _sender(trace, keys, entity)
                 if source is not None:
@@ -272,11 +311,13 @@ def _receiver(trace: Trace, segment: TraceEntity) -> TraceEntity:
     return segment
 
 
-def _join(by_id: dict[str, Trace], keys: dict[str, dict[str, NodeKey]], facts: dict[str, Facts]) -> list[EdgeFact]:
+def _join(
+    by_id: dict[str, Trace], keys: dict[str, dict[str, NodeKey]], links: dict[str, list[LinkFact]]
+) -> list[LinkEdge]:
     """The link edges between traces that are both at hand, once each, whichever side names the other."""
-    joined: dict[tuple[str, str, str, str], EdgeFact] = {}
-    for trace_id, found in facts.items():
-        for fact in found.links:
+    joined: dict[tuple[str, str, str, str], LinkEdge] = {}
+    for trace_id, found in links.items():
+        for fact in found:
             other = by_id.get(fact.trace_id)
             entity = other.by_id.get(fact.id) if other is not None else None
             if other is None or entity is None:
@@ -296,7 +337,7 @@ def _join(by_id: dict[str, Trace], keys: dict[str, dict[str, NodeKey]], facts: d
             if source is not None and target is not None:
                 # Two hosts' clocks may disagree; an event is never received before it was sent.
                 edge = EdgeFact(source, target, "link", Outcome.OK, sent, max(sent, received))
-                joined.setdefault(ends, edge)
+                joined.setdefault(ends, LinkEdge(ends[0], ends[2], edge))
     return list(joined.values())
 
 

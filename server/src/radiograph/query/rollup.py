@@ -14,6 +14,7 @@ import msgspec
 from radiograph.query import contributions
 from radiograph.query.group_rules import GroupRules
 from radiograph.query.hours import Hours
+from radiograph.query.link_edges import Linking
 from radiograph.query.membership import WAIT, Deciding, SearchError, keep
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from radiograph.query.contributions import Computed
     from radiograph.query.group_rules import Rule
+    from radiograph.query.link_edges import Locate
     from radiograph.store.lake import Lake
     from radiograph.trace.limits import Limits
 
@@ -108,7 +110,8 @@ def roll_up(
         How many traces were touched.
     """
     groups = groups or GroupRules(account=account)
-    counting = _Counting(limits, settled, account, slack, groups, hours or Hours())
+    linking = Linking(lake.locator.stored_documents, limits, account)
+    counting = _Counting(limits, settled, account, slack, groups, hours or Hours(), linking)
     touched = 0
     while not stopping():
         try:
@@ -137,6 +140,7 @@ class _Counting(msgspec.Struct, frozen=True):
     slack: int
     groups: GroupRules
     hours: Hours
+    linking: Linking
 
     def count_slice(self, connection: duckdb.DuckDBPyConnection) -> Computed | None:
         """Count some documents, and decide about the traces that have waited long enough; None when there are none.
@@ -161,7 +165,9 @@ class _Counting(msgspec.Struct, frozen=True):
             limits=self.limits,
             account=self.account,
             deciding=Deciding(rules, high) if rules or since is not None else None,
+            linking=self.linking,
         )
+        connection.execute("INSERT INTO link_edges SELECT * FROM link_contributions")
         connection.execute("INSERT INTO node_minutes SELECT * FROM node_contributions")
         connection.execute("INSERT INTO edge_minutes SELECT * FROM edge_contributions")
         self.hours.forget(connection)
@@ -185,6 +191,7 @@ def live_tail(
     now: int,
     slack: int = contributions.COMMIT_SLACK,
     rule: Rule | None = None,
+    locate: Locate | None = None,
 ) -> None:
     """Compute what is not counted yet into `node_contributions` and `edge_contributions`.
 
@@ -195,10 +202,12 @@ def live_tail(
         now: microseconds since the epoch.
         slack: see `commit_slack`.
         rule: of a group, of whose traces alone it shall be; None for all traces.
+        locate: also derive link edges, into `link_contributions`, and find traces far away with this.
 
     Raises:
         SearchError: the rows cannot be searched for the group.
     """
+    group = None if rule is None else rule.group_id
     contributions.compute(
         connection,
         low=low_mark(connection, slack),
@@ -207,6 +216,7 @@ def live_tail(
         account=account,
         young=now - _PARENT_COMES,
         deciding=None if rule is None else Deciding((rule,), now, alone=True),
+        linking=None if locate is None else Linking(locate, limits, account, group=group, live=True),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from radiograph.query.graph import ServiceGraph
 from radiograph.query.group_rules import asked_group
+from radiograph.query.link_edges import add_link_edges
 from radiograph.query.rollup import commit_slack, counted_for, live_tail
 from radiograph.query.sums import Counted
 from radiograph.query.tokens import make_token, read_token
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from radiograph.query.group_rules import Rule
+    from radiograph.query.link_edges import Locate
     from radiograph.store.lake import Lake
     from radiograph.trace.limits import Limits
 
@@ -29,6 +31,7 @@ def graph_between(
     *,
     now: float,
     slack: int,
+    locate: Locate,
     rule: Rule | None = None,
 ) -> ServiceGraph:
     """Sum what the minutes that the range touches count; requests count in the minute in which they ended.
@@ -40,9 +43,10 @@ def graph_between(
         account: id of the account that segments belong to when they name none.
         now: seconds since the epoch.
         slack: see `rollup.commit_slack`.
+        locate: see `rollup.live_tail`.
         rule: of a group, of whose traces alone it shall be; None for all traces.
     """
-    live_tail(connection, limits, account, now=int(now * _MICROSECONDS), slack=slack, rule=rule)
+    live_tail(connection, limits, account, now=int(now * _MICROSECONDS), slack=slack, rule=rule, locate=locate)
     counted, values = counted_for(rule)
     sums = Counted(connection, range_.start, range_.end, counted, values)
     graph = ServiceGraph()
@@ -51,6 +55,7 @@ def graph_between(
     for edge in sums.edges():
         is_client = edge.source.type == "client" and not edge.source.account
         graph.add_edge_sums(edge.source, edge.target, "client" if is_client else "call", edge.sums)
+    add_link_edges(connection, graph, first=range_.start, last=range_.end, rule=rule)
     return graph
 
 
@@ -87,7 +92,14 @@ def service_graph(
     offset = int(position[0]) if position else 0
     with lake.reading() as connection:
         services = graph_between(
-            connection, range_, limits, account, now=now, slack=commit_slack(lake), rule=rule
+            connection,
+            range_,
+            limits,
+            account,
+            now=now,
+            slack=commit_slack(lake),
+            locate=lake.locator.stored_documents,
+            rule=rule,
         ).answer()
     answer: dict[str, Any] = {
         "StartTime": request["StartTime"],

@@ -41,6 +41,7 @@ TABLES = (
     "node_hours",
     "edge_hours",
     "summed_hours",
+    "link_edges",
 )
 
 _LARGEST = "documents"
@@ -103,6 +104,7 @@ _AGES = {
     "edge_hours": "hour",
     "summed_hours": "hour",
     "memberships": "trace_time",
+    "link_edges": "received_at",
 }
 _DELETE_OLD = "DELETE FROM {table} WHERE {column} < make_timestamp(?)"
 

@@ -249,6 +249,21 @@ _VERSION_6 = (
     "CREATE TABLE summed_hours (hour TIMESTAMP)",
 )
 
+# Links between two traces, signed like the statistics; without a source while one of the traces is not there, or not
+# the part that is named. `sent_at` and `received_at` are those of the event (see query/link_edges.py).
+_VERSION_7 = (
+    """
+    CREATE TABLE link_edges (
+        sender_trace_id VARCHAR, receiver_trace_id VARCHAR,
+        source_name VARCHAR, source_type VARCHAR, source_account VARCHAR,
+        name VARCHAR, type VARCHAR, account VARCHAR,
+        sent_at TIMESTAMP, received_at TIMESTAMP,
+        count BIGINT
+    )
+    """,
+    "ALTER TABLE link_edges SET SORTED BY (received_at, sender_trace_id)",
+)
+
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     """Version 1: the tables above and their options."""
@@ -286,6 +301,12 @@ def _add_hours(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
+def _add_links(connection: duckdb.DuckDBPyConnection) -> None:
+    """Version 7: edges from one trace into another."""
+    for statement in _VERSION_7:
+        connection.execute(statement)
+
+
 MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     _create,
     _sort_minutes,
@@ -293,6 +314,7 @@ MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     _add_search,
     _add_membership,
     _add_hours,
+    _add_links,
 )
 
 
