@@ -158,7 +158,7 @@ def _unavailable(name: str) -> Handler:
     async def refuse(_request: dict[str, Any]) -> dict[str, Any]:
         raise InvalidRequest(
             f"{name} is not available in this version of Radiograph; "
-            "the compatibility page of its documentation lists the operations that are."
+            "the section Status of its README lists the operations that are."
         )
 
     return refuse
