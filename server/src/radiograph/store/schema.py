@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from radiograph.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import duckdb
 
@@ -265,56 +265,18 @@ _VERSION_7 = (
 )
 
 
-def _create(connection: duckdb.DuckDBPyConnection) -> None:
-    """Version 1: the tables above and their options."""
-    for statement in _VERSION_1:
-        connection.execute(statement)
+def _step(statements: Sequence[str]) -> Callable[[duckdb.DuckDBPyConnection], None]:
+    """Return a migration that executes statements."""
+
+    def run(connection: duckdb.DuckDBPyConnection) -> None:
+        for statement in statements:
+            connection.execute(statement)
+
+    return run
 
 
-def _sort_minutes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Version 2: how the statistics per minute are sorted when they are merged."""
-    for statement in _VERSION_2:
-        connection.execute(statement)
-
-
-def _add_groups(connection: duckdb.DuckDBPyConnection) -> None:
-    """Version 3: groups of traces, and the tags of whatever has an ARN."""
-    for statement in _VERSION_3:
-        connection.execute(statement)
-
-
-def _add_search(connection: duckdb.DuckDBPyConnection) -> None:
-    """Version 4: columns of `segments` for searching."""
-    for statement in _VERSION_4:
-        connection.execute(statement)
-
-
-def _add_membership(connection: duckdb.DuckDBPyConnection) -> None:
-    """Version 5: what groups count."""
-    for statement in _VERSION_5:
-        connection.execute(statement)
-
-
-def _add_hours(connection: duckdb.DuckDBPyConnection) -> None:
-    """Version 6: sums of whole hours."""
-    for statement in _VERSION_6:
-        connection.execute(statement)
-
-
-def _add_links(connection: duckdb.DuckDBPyConnection) -> None:
-    """Version 7: edges from one trace into another."""
-    for statement in _VERSION_7:
-        connection.execute(statement)
-
-
-MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
-    _create,
-    _sort_minutes,
-    _add_groups,
-    _add_search,
-    _add_membership,
-    _add_hours,
-    _add_links,
+MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = tuple(
+    map(_step, (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6, _VERSION_7))
 )
 
 
