@@ -77,8 +77,9 @@ def up(  # noqa: PLR0917 -- options, which typer passes by name
     from radiograph.cli.up import run_service  # noqa: PLC0415 -- keeps `--help` quick
     from radiograph.settings import resolve  # noqa: PLC0415
 
-    given = settings_given(set_) | {"http": http, "udp": udp, "insecure": True if insecure else None}
-    given["strict_aws"] = True if strict_aws else given.get("strict_aws")
+    # A flag that is not given leaves what --set says.
+    flags = {"http": http, "udp": udp, "insecure": insecure or None, "strict_aws": strict_aws or None}
+    given = settings_given(set_) | {name: value for name, value in flags.items() if value is not None}
     run_service(data, resolve(given, os.environ, data))
 
 
