@@ -54,8 +54,7 @@ def build_operations(
             lake,
             request,
             limits,
-            account=account,
-            region=settings.region,
+            **identity,
             hours=settings.query_hours,
             page=settings.page_traces,
             now=now(),
@@ -111,13 +110,13 @@ def build_operations(
         "PutTelemetryRecords": put_telemetry,
         "GetSamplingRules": get_sampling_rules,
         "GetSamplingTargets": get_sampling_targets,
-        **_group_operations(lake, settings, now=now),
+        **_group_operations(lake, settings, identity, now=now),
     }
 
 
-def _group_operations(lake: Lake, settings: Settings, *, now: Callable[[], float]) -> Mapping[str, Handler]:
-    identity = {"region": settings.region, "account": settings.account_id}
-
+def _group_operations(
+    lake: Lake, settings: Settings, identity: dict[str, Any], *, now: Callable[[], float]
+) -> Mapping[str, Handler]:
     async def create(request: dict[str, Any]) -> dict[str, Any]:
         return await asyncio.to_thread(create_group, lake, request, **identity, most=settings.groups, now=now())
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from radiograph.query.arrow_rows import registered
 from radiograph.query.histogram import milliseconds
 from radiograph.query.linker import link
+from radiograph.query.sums import MINUTE
 from radiograph.store.reader import stored_documents
 from radiograph.trace.trace import assemble
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from radiograph.query.touched import Touched
     from radiograph.trace.limits import Limits
 
-_MINUTE = 60_000_000
 _AT_ONCE = 500
 
 # A trace that has only waited for its groups changes nothing but those.
@@ -142,23 +143,16 @@ class _Rows:
 
     def insert(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Insert them."""
-        connection.register("assembled", _table(self._nodes, _NODE_SCHEMA))
-        connection.execute("INSERT INTO node_contributions SELECT * FROM assembled")
-        connection.register("assembled", _table(self._edges, _EDGE_SCHEMA))
-        connection.execute("INSERT INTO edge_contributions SELECT * FROM assembled")
-        connection.unregister("assembled")
-
-
-def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)
+        with registered(connection, "assembled", self._nodes, _NODE_SCHEMA):
+            connection.execute("INSERT INTO node_contributions SELECT * FROM assembled")
+        with registered(connection, "assembled", self._edges, _EDGE_SCHEMA):
+            connection.execute("INSERT INTO edge_contributions SELECT * FROM assembled")
 
 
 def _node_rows(facts: list[NodeFact], sign: int, group: str | None) -> Iterator[tuple[Any, ...]]:
     for fact in facts:
         yield (
-            fact.end // _MINUTE * _MINUTE,
+            fact.end // MINUTE * MINUTE,
             fact.key.name,
             fact.key.type,
             fact.key.account,
@@ -178,7 +172,7 @@ def _node_rows(facts: list[NodeFact], sign: int, group: str | None) -> Iterator[
 def _edge_rows(facts: list[EdgeFact], sign: int, group: str | None) -> Iterator[tuple[Any, ...]]:
     for fact in facts:
         yield (
-            fact.end // _MINUTE * _MINUTE,
+            fact.end // MINUTE * MINUTE,
             fact.source.name,
             fact.source.type,
             fact.source.account,

@@ -6,9 +6,13 @@ may satisfy.
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Any, Literal
 
 import msgspec
+
+PARAMETER = re.compile(r"\$(\w+)")
+"""A named parameter of a statement."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -80,3 +84,8 @@ def any_row(condition: Condition) -> str:
         return "true"
     parts = dict.fromkeys(any_row(part) for part in condition.parts)
     return "true" if "true" in parts else "(" + " OR ".join(parts) + ")"
+
+
+def values_for(statement: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that a statement has parameters for: DuckDB refuses any others."""
+    return {name: values[name] for name in PARAMETER.findall(statement)}

@@ -44,7 +44,6 @@ _CLEAN_UP = tuple(
 )
 _CLEAN_UP_GROUPS = "DROP TABLE member"
 
-_ANYTHING = "SELECT 1 FROM pool LIMIT 1"
 _MEMBERS_ALONE = "DELETE FROM pool WHERE trace NOT IN (SELECT trace FROM member)"
 
 

@@ -4,6 +4,7 @@ Facts come one by one (from the linker) or summed by minute, outcome and millise
 late document is corrected by a negative count). Both give the same graph.
 """
 
+from collections import defaultdict
 from operator import itemgetter
 from typing import Any, Literal
 
@@ -194,8 +195,8 @@ class ServiceGraph:
     __slots__ = ("_edges", "_nodes")
 
     def __init__(self) -> None:
-        self._nodes: dict[NodeKey, _Node] = {}
-        self._edges: dict[tuple[NodeKey, NodeKey, str], Statistics] = {}
+        self._nodes: defaultdict[NodeKey, _Node] = defaultdict(_Node)
+        self._edges: defaultdict[tuple[NodeKey, NodeKey, str], Statistics] = defaultdict(Statistics)
 
     def add_facts(self, facts: Facts) -> None:
         """Count what the linker found."""
@@ -246,9 +247,7 @@ class ServiceGraph:
         last: int,
     ) -> None:
         """Count requests of a node that are alike; arguments as in `NodeFact` and `Statistics.merge`."""
-        node = self._nodes.get(key)
-        if node is None:
-            node = self._nodes[key] = _Node()
+        node = self._nodes[key]
         node.merge(outcome, response_ms, duration_ms, n=n, sum_us=sum_us, first=first, last=last)
         # Counted rather than remembered, so that a correction also takes back what a node was.
         node.active += n if state == "active" else 0
@@ -256,9 +255,7 @@ class ServiceGraph:
 
     def add_node_sums(self, key: NodeKey, sums: Sums, *, state: NodeState, root: bool) -> None:
         """Count requests of a node that are summed already."""
-        node = self._nodes.get(key)
-        if node is None:
-            node = self._nodes[key] = _Node()
+        node = self._nodes[key]
         node.add_sums(sums)
         n = sum(cell[2] for cell in sums.cells)
         node.active += n if state == "active" else 0
@@ -266,10 +263,7 @@ class ServiceGraph:
 
     def add_edge_sums(self, source: NodeKey, target: NodeKey, kind: EdgeKind, sums: Sums) -> None:
         """Count calls that are summed already."""
-        edge = self._edges.get((source, target, kind))
-        if edge is None:
-            edge = self._edges[source, target, kind] = Statistics()
-        edge.add_sums(sums)
+        self._edges[source, target, kind].add_sums(sums)
 
     def add_edge(
         self,
@@ -288,9 +282,7 @@ class ServiceGraph:
 
         On link edges `response_ms` and `sum_us` are the age of the received events.
         """
-        edge = self._edges.get((source, target, kind))
-        if edge is None:
-            edge = self._edges[source, target, kind] = Statistics()
+        edge = self._edges[source, target, kind]
         edge.merge(outcome, response_ms, response_ms, n=n, sum_us=sum_us, first=first, last=last)
 
     def answer(self) -> list[dict[str, Any]]:

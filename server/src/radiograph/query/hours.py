@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from radiograph.query.conditions import values_for
 from radiograph.query.sums import HOUR
 
 if TYPE_CHECKING:
@@ -86,8 +87,9 @@ class Hours:
     def forget(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Forget the sums of the hours to which contributions belong, in the transaction that counts those."""
         hours = [row[0] for row in connection.execute(_CHANGED).fetchall()]
-        now = self._clock()
-        self._changed |= dict.fromkeys(hours, now)
+        if not hours:
+            return
+        self._changed |= dict.fromkeys(hours, self._clock())
         known = connection.execute(_KNOWN, {"hours": hours}).fetchone()
         if known is not None and known[0]:
             connection.execute(_FORGET, {"hours": hours})
@@ -116,9 +118,7 @@ class Hours:
                 continue
             with lake.reading() as connection:
                 for statement in _SUM:
-                    given = {"hour": hour, "length": HOUR}
-                    names = [name for name in given if f"${name}" in statement]
-                    connection.execute(statement, {name: given[name] for name in names})
+                    connection.execute(statement, values_for(statement, {"hour": hour, "length": HOUR}))
             done += 1
         if not left:
             self._since = max(self._since, until - _BACK)

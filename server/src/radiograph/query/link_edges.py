@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pyarrow as pa
 
+from radiograph.query.arrow_rows import registered
 from radiograph.query.linker import link_edges, links_of
 from radiograph.query.sums import MINUTE
 from radiograph.store.reader import stored_documents
@@ -236,10 +237,9 @@ class _Pairs:
         times = [row[_RECEIVED] for rows in self._rows.values() for row in rows]
         low = min([self._touched.first, *times]) - _NEAR
         stored: dict[_Pair, Counter[_Row]] = {}
-        connection.register("pairs", _table(both, _PAIR_SCHEMA))
-        for *row, count in connection.execute(_STORED, {"low": low}).fetchall():
-            stored.setdefault(_pair(row[_SENDER], row[_RECEIVER]), Counter())[tuple(row)] = count
-        connection.unregister("pairs")
+        with registered(connection, "pairs", both, _PAIR_SCHEMA):
+            for *row, count in connection.execute(_STORED, {"low": low}).fetchall():
+                stored.setdefault(_pair(row[_SENDER], row[_RECEIVER]), Counter())[tuple(row)] = count
         changes: list[_Row] = []
         for pair, rows in self._rows.items():
             before = stored.get(pair, Counter[_Row]())
@@ -251,9 +251,8 @@ class _Pairs:
             changes.extend((*row, count) for row, count in difference.items() if count)
         if not changes:
             return
-        connection.register("changes", _table(changes, _SCHEMA))
-        connection.execute("INSERT INTO link_contributions SELECT * FROM changes")
-        connection.unregister("changes")
+        with registered(connection, "changes", changes, _SCHEMA):
+            connection.execute("INSERT INTO link_contributions SELECT * FROM changes")
         if self._linking.group is not None:
             oldest = min(row[_RECEIVED] for row in changes) - _ID_BEFORE
             connection.execute(_OF_MEMBERS, {"group": self._linking.group, "low": oldest})
@@ -315,9 +314,3 @@ def _pair(one: str, other: str) -> _Pair:
 
 def _key(key: NodeKey) -> tuple[str, str, str]:
     return key.name, key.type, key.account
-
-
-def _table(rows: list[_Row], schema: pa.Schema) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)

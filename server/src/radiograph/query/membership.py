@@ -7,13 +7,13 @@ documents are missing is not decided about before it has waited for them; until 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
 
-from radiograph.query.conditions import any_row, of_trace
+from radiograph.query.arrow_rows import registered
+from radiograph.query.conditions import PARAMETER, any_row, of_trace, values_for
 from radiograph.query.filters import Subject, matches
 from radiograph.query.row_search import search_for
 from radiograph.store.reader import stored_documents
@@ -70,7 +70,10 @@ SELECT trace_id, epoch_us(since), epoch_us(trace_time), touched.trace_id IS NOT 
 FROM lake.undecided LEFT JOIN touched USING (trace_id)
 """
 
-_PARAMETER = re.compile(r"\$(\w+)")
+_TIME = pa.timestamp("us")
+_BELONGED_SCHEMA = pa.schema([("group_id", pa.string()), ("trace_id", pa.string())])
+_JOINED_SCHEMA = pa.schema([*_BELONGED_SCHEMA, ("trace_time", _TIME)])
+_WAITING_SCHEMA = pa.schema([("trace_id", pa.string()), ("since", _TIME), ("trace_time", _TIME)])
 
 
 class SearchError(Exception):
@@ -139,15 +142,13 @@ def decide(
 def keep(connection: duckdb.DuckDBPyConnection, decided: Decided) -> None:
     """Write what was decided, in the transaction that counts."""
     if decided.joined:
-        connection.register("rows", _table(("group_id", "trace_id"), decided.joined, ("trace_time",)))
-        connection.execute("INSERT INTO memberships SELECT * FROM rows")
-        connection.unregister("rows")
+        with registered(connection, "rows", decided.joined, _JOINED_SCHEMA):
+            connection.execute("INSERT INTO memberships SELECT * FROM rows")
     if decided.waiting is not None:
         connection.execute("DELETE FROM undecided")
         if decided.waiting:
-            connection.register("rows", _table(("trace_id",), decided.waiting, ("since", "trace_time")))
-            connection.execute("INSERT INTO undecided SELECT * FROM rows")
-            connection.unregister("rows")
+            with registered(connection, "rows", decided.waiting, _WAITING_SCHEMA):
+                connection.execute("INSERT INTO undecided SELECT * FROM rows")
 
 
 def try_search(connection: duckdb.DuckDBPyConnection, rule: Rule, *, low: int) -> None:
@@ -158,7 +159,7 @@ def try_search(connection: duckdb.DuckDBPyConnection, rule: Rule, *, low: int) -
     """
     (found,), rows, parameters = _searches([rule])
     statement = _TRY.format(found=found, rows=rows)
-    connection.execute(statement, _wanted(statement, parameters | {"low": low})).fetchall()
+    connection.execute(statement, values_for(statement, parameters | {"low": low})).fetchall()
 
 
 class _Decision:
@@ -233,7 +234,7 @@ def _candidates(
     statement = _CANDIDATES.format(found=", ".join(found), rows=rows)
     parameters |= {"first": touched.first, "last": touched.last}
     try:
-        traces = connection.execute(statement, _wanted(statement, parameters)).fetchall()
+        traces = connection.execute(statement, values_for(statement, parameters)).fetchall()
     except duckdb.Error as problem:
         raise SearchError from problem
     return {
@@ -253,15 +254,10 @@ def _searches(rules: list[Rule]) -> tuple[list[str], str, dict[str, Any]]:
             rows.append("true")
             continue
         own_name = rf"$of_{number}_\1"
-        found.append(_PARAMETER.sub(own_name, f"coalesce({of_trace(search.condition)}, false)"))
-        rows.append(_PARAMETER.sub(own_name, any_row(search.condition)))
+        found.append(PARAMETER.sub(own_name, f"coalesce({of_trace(search.condition)}, false)"))
+        rows.append(PARAMETER.sub(own_name, any_row(search.condition)))
         parameters |= {f"of_{number}_{name}": value for name, value in search.parameters.items()}
     return found, " OR ".join(dict.fromkeys(rows)), parameters
-
-
-def _wanted(statement: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return the values that a statement has parameters for: DuckDB refuses any others."""
-    return {name: parameters[name] for name in _PARAMETER.findall(statement)}
 
 
 def _batches(
@@ -275,11 +271,11 @@ def _batches(
 def _make_members(
     connection: duckdb.DuckDBPyConnection, belonged: list[tuple[str, str]], joined: list[tuple[str, str, int]]
 ) -> None:
-    connection.register("belonged", _table(("group_id", "trace_id"), belonged))
-    connection.register("joined", _table(("group_id", "trace_id"), joined, ("trace_time",)))
-    connection.execute(_MEMBERS)
-    connection.unregister("belonged")
-    connection.unregister("joined")
+    with (
+        registered(connection, "belonged", belonged, _BELONGED_SCHEMA),
+        registered(connection, "joined", joined, _JOINED_SCHEMA),
+    ):
+        connection.execute(_MEMBERS)
 
 
 def _waiting(
@@ -289,10 +285,3 @@ def _waiting(
     before = connection.execute(_UNDECIDED).fetchall()
     now = [(trace_id, since, time) for trace_id, since, time, looked_at in before if not looked_at] + waiting
     return None if set(now) == {row[:3] for row in before} else now
-
-
-def _table(texts: tuple[str, ...], rows: list[Any], times: tuple[str, ...] = ()) -> pa.Table:
-    schema = pa.schema([(name, pa.string()) for name in texts] + [(name, pa.timestamp("us")) for name in times])
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)

@@ -16,6 +16,7 @@ from radiograph.query.group_rules import GroupRules
 from radiograph.query.hours import Hours
 from radiograph.query.link_edges import Linking
 from radiograph.query.membership import WAIT, Deciding, SearchError, keep
+from radiograph.store.background import never
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,10 +78,6 @@ def low_mark(connection: duckdb.DuckDBPyConnection, slack: int) -> int:
     return int(row[0]) - 1 if row is not None and row[0] is not None else 0
 
 
-def _never() -> bool:
-    return False
-
-
 def roll_up(
     lake: Lake,
     limits: Limits,
@@ -88,7 +85,7 @@ def roll_up(
     settled: int,
     account: str = "",
     slack: int = contributions.COMMIT_SLACK,
-    stopping: Callable[[], bool] = _never,
+    stopping: Callable[[], bool] = never,
     groups: GroupRules | None = None,
     hours: Hours | None = None,
 ) -> int:

@@ -7,13 +7,12 @@ meanwhile, at the front, disturb nothing.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from radiograph.query.conditions import any_row, of_trace
-from radiograph.store.rows import BEGINS
+from radiograph.query.conditions import any_row, of_trace, values_for
+from radiograph.store.rows import BEGINS, SPREAD
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,8 +25,6 @@ _FIRST_SLICE = 20 * _MICROSECONDS
 _FIRST_SLICE_OF_SEARCH = 600 * _MICROSECONDS
 _GROWTH = 4
 
-# How far apart the documents of one trace may start when its id carries no time.
-_SPREAD = 600 * _MICROSECONDS
 # A trace is found by what its documents say that began at most so long before those that are in the range.
 _LONGEST = 3_600 * _MICROSECONDS
 
@@ -98,8 +95,6 @@ _STATEMENTS = {
     "Service": (_BY_SERVICE, _LATER_BY_SERVICE),
 }
 
-_PARAMETER = re.compile(r"\$(\w+)").findall
-
 # Traces that began in a range: those examined, although most are ruled out without a look at their documents.
 _BEGAN = """
 SELECT count(*) FROM segments
@@ -142,7 +137,7 @@ def scan(
         search: what rows must say of a trace; None for every trace.
     """
     statement, later = _statements(clock, search)
-    values: dict[str, Any] = {"spread": _SPREAD, "longest": _LONGEST, "end": range_.end}
+    values: dict[str, Any] = {"spread": SPREAD, "longest": _LONGEST, "end": range_.end}
     values |= {} if search is None else search.parameters
     found: list[Found] = []
     high = min(range_.end, before[0] + 1)
@@ -152,11 +147,11 @@ def scan(
         low = max(range_.start, high - width)
         left = most - len(found)
         values |= {"low": low, "high": high, "most": left, "before_position": before[0], "before_id": before[1]}
-        rows = connection.execute(statement, _wanted(statement, values)).fetchall()
+        rows = connection.execute(statement, values_for(statement, values)).fetchall()
         passed = set()
         if rows and high < range_.end:
             values["ids"] = ",".join(row[0] for row in rows)
-            passed = {row[0] for row in connection.execute(later, _wanted(later, values)).fetchall()}
+            passed = {row[0] for row in connection.execute(later, values_for(later, values)).fetchall()}
         found.extend(Found(row[0], row[1]) for row in rows if row[0] not in passed)
         if len(rows) == left:
             # The slice may have more.
@@ -180,8 +175,3 @@ def _statements(clock: str, search: Search | None) -> tuple[str, str]:
     rows, trace = ("true", "true") if search is None else (any_row(search.condition), of_trace(search.condition))
     matching = "" if search is None else f"AND trace_id IN ({_MATCHING.format(rows=rows, trace=trace)})"
     return statement.format(rows=rows, trace=trace, matching=matching), later.format(rows=rows)
-
-
-def _wanted(statement: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values that a statement has parameters for: DuckDB refuses any others."""
-    return {name: values[name] for name in _PARAMETER(statement)}

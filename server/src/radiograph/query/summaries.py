@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from radiograph.trace.trace import Trace
 
 _MICROSECONDS = 1_000_000
-_FIRST_SLICE = 20 * _MICROSECONDS
-_GROWTH = 4
-
 _AFTER_ALL_IDS = "~"
 # Traces that one page looks into at most: a search that finds little gives a page with little, and goes on after it.
 _MOST_EXAMINED = 2_000
@@ -79,7 +76,7 @@ def trace_summaries(
         InvalidRequest: a bad range, token, sampling strategy or filter expression.
     """
     range_ = window(request, hours=hours)
-    expression = filter_of(lake, request, region=region, account=account, extensions=extensions)
+    expression = _filter_of(lake, request, region=region, account=account, extensions=extensions)
     range_, keep = _strategy(request, range_)
     position = read_token(request)
     before = (int(position[0]), str(position[1])) if position else (range_.end, _AFTER_ALL_IDS)
@@ -101,7 +98,7 @@ def trace_summaries(
         answers = reading.summaries([found.trace_id for found in kept], most=left)
         for found in part.found:
             examined += 1
-            before = (found.position, found.trace_id)
+            before = _place(found)
             if found.trace_id in answers:
                 summaries.append(answers[found.trace_id])
                 if len(summaries) == page:
@@ -127,7 +124,9 @@ def _place(found: Found) -> tuple[int, str]:
     return found.position, found.trace_id
 
 
-def filter_of(lake: Lake, request: dict[str, Any], *, region: str, account: str, extensions: bool) -> Expression | None:
+def _filter_of(
+    lake: Lake, request: dict[str, Any], *, region: str, account: str, extensions: bool
+) -> Expression | None:
     """Return a request's filter, with the filters of the groups that it names in place; None for every trace.
 
     Raises:

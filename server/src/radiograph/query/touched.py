@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from radiograph.store.rows import SPREAD
+
 if TYPE_CHECKING:
     import duckdb
-
-# How far apart the documents of one trace may start when its id carries no time, microseconds.
-_SPREAD = 600_000_000
 
 # Documents that no rollup has counted yet. $low only prunes: whether one is counted is the writer's progress.
 _TOUCHED = """
@@ -23,7 +22,7 @@ SELECT
     min(trace_time) AS first_time,
     max(trace_time) AS last_time,
     -- An id that carries its time gives all its documents that time.
-    bool_or(epoch_us(trace_time) <> ('0x' || substr(segments.trace_id, 3, 8))::BIGINT * 1_000_000) AS spread,
+    bool_or(timed IS NOT true) AS spread,
     true AS fresh
 FROM lake.segments LEFT JOIN lake.rollup_progress AS progress USING (writer)
 WHERE segments.arrival > make_timestamp($low) AND segments.arrival <= make_timestamp($high)
@@ -122,7 +121,7 @@ def gather(connection: duckdb.DuckDBPyConnection, *, low: int, high: int, due: i
     traces, fresh = connection.execute(_COUNT).fetchone() or (0, 0)
     if not traces:
         return Touched(0, 0)
-    first, last = connection.execute(_RANGE, {"spread": _SPREAD}).fetchone() or (0, 0)
+    first, last = connection.execute(_RANGE, {"spread": SPREAD}).fetchone() or (0, 0)
     connection.execute(_POOL, {"first": first, "last": last, "high": high})
     ahead = frozenset(connection.execute(_AHEAD, {"high": high}).fetchall())
     return Touched(traces, fresh, first, last, high, ahead)

@@ -45,3 +45,8 @@ def from_background(task: Callable[[], None]) -> None:
     thread.join()
     if problems:
         raise problems[0]
+
+
+def never() -> bool:
+    """Tell work that asks whether to stop that it need not."""
+    return False

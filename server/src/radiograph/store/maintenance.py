@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from radiograph.store import schema
+from radiograph.store.background import never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,10 +126,6 @@ DELETE FROM {table} WHERE group_id IS NOT NULL AND group_id NOT IN (SELECT id FR
 _AT_ONCE = 4
 
 
-def _never() -> bool:
-    return False
-
-
 class MaintenanceCounters(msgspec.Struct):
     """What maintenance did since the start.
 
@@ -162,7 +159,7 @@ def merge(
     *,
     now: float = 0.0,
     everything: bool = False,
-    stopping: Callable[[], bool] = _never,
+    stopping: Callable[[], bool] = never,
 ) -> None:
     """Merge small files table by table.
 
@@ -348,7 +345,7 @@ def maintain(
     retention: Retention,
     *,
     now: Callable[[], float],
-    stopping: Callable[[], bool] = _never,
+    stopping: Callable[[], bool] = never,
 ) -> None:
     """Do one round: merge, expire, sweep, delete; when it is to stop, leave the rest to the next start."""
     began = now()

@@ -67,6 +67,10 @@ def expand(text: str, trace_id: str, entity_id: str) -> str:
     return text.replace(TRACE_MARK, trace_id).replace(ID_MARK, entity_id)
 
 
+SPREAD = 600 * MICROSECONDS
+"""How far apart the documents of one trace may start when its id carries no time: further apart they may be missed."""
+
+
 def trace_time(trace_id: str, start: int) -> int:
     """Return the time that places a document among others, microseconds since the epoch.
 

@@ -19,12 +19,12 @@ takes 10. `arrival` orders all documents of one writer, without ties.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from radiograph.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import duckdb
 
@@ -299,7 +299,7 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
     """
     seen = version(connection)
     # Before any table: a table made while the lake inlines rows has a place for them, which every query looks at.
-    _set_options(connection, _LAKE_OPTIONS)
+    _set_options(connection, {None: _LAKE_OPTIONS})
     if seen > len(MIGRATIONS):
         raise ConfigurationError(
             f"the data folder has schema version {seen} and this Radiograph knows only {len(MIGRATIONS)}; "
@@ -316,8 +316,7 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-    for table, options in _TABLE_OPTIONS.items():
-        _set_options(connection, options, table)
+    _set_options(connection, _TABLE_OPTIONS)
 
 
 def option(name: str, table: str) -> str:
@@ -325,14 +324,19 @@ def option(name: str, table: str) -> str:
     return _TABLE_OPTIONS.get(table, {}).get(name) or _LAKE_OPTIONS[name]
 
 
-def _set_options(connection: duckdb.DuckDBPyConnection, wanted: dict[str, str], table: str | None = None) -> None:
-    """Set the options that differ: in a new lake, after an update, or after a crash amid a merge."""
-    scope = None if table is None else f"main.{table}"
-    rows = connection.execute(_OPTIONS).fetchall()
-    known = {name: value for name, entry, value in rows if entry == scope}
-    for name, value in wanted.items():
-        if known.get(name) != value:
-            set_option(connection, name, value, table)
+def _set_options(connection: duckdb.DuckDBPyConnection, wanted: Mapping[Any, dict[str, str]]) -> None:
+    """Set the options that differ: in a new lake, after an update, or after a crash amid a merge.
+
+    Args:
+        connection: to the lake.
+        wanted: options by table; those of None are the lake's.
+    """
+    known = {(scope, name): value for name, scope, value in connection.execute(_OPTIONS).fetchall()}
+    for table, options in wanted.items():
+        scope = None if table is None else f"main.{table}"
+        for name, value in options.items():
+            if known.get((scope, name)) != value:
+                set_option(connection, name, value, table)
 
 
 def set_option(connection: duckdb.DuckDBPyConnection, name: str, value: str, table: str | None = None) -> None:
