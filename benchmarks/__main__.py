@@ -91,6 +91,8 @@ def main(words: list[str]) -> int:
     )
     machine = this_machine(dt.datetime.now(dt.UTC))
     command = " ".join(("python -m benchmarks", *words))
+    if given.folder:
+        Path(given.folder).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="radiograph-bench-", dir=given.folder) as folder:
         bench = Bench(options, Path(folder))
         try:

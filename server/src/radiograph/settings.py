@@ -120,13 +120,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="rollup_interval",
-        default=5.0,
+        default=2.0,
         least=0.1,
         help="Time between two runs that count settled documents into the per-minute statistics, seconds.",
     ),
     Setting(
         name="settle",
-        default=5.0,
+        default=2.0,
         least=0,
         help="Time after its arrival when a document is rolled up into the per-minute statistics, seconds.",
     ),

@@ -105,6 +105,26 @@ def test_a_trace_is_looked_for_only_in_the_files_that_have_it(lake: Lake, write:
     assert read == ["catalog"]
 
 
+def test_what_this_process_wrote_is_known_without_a_look(
+    lake: Lake, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = write(*batches())
+    locator = lake.locator
+    ids = sorted({document.trace_id for document in documents})
+    assert located(locator, ids) == by_catalog(lake, ids)
+    told = [(file.first, file.last, file.timed, file.untimed, file.has_untimed) for file in locator._files.values()]
+    if lake.options.embedded:
+        assert all(file.looked for file in locator._files.values())
+        monkeypatch.setattr(locator, "_written", [])
+        locator._files, locator._snapshot = {}, -1
+        locator.look()
+        looked = [(f.first, f.last, f.timed, f.untimed, f.has_untimed) for f in locator._files.values()]
+        assert looked == told
+    else:
+        # Other nodes insert as well: nothing tells whose file it is.
+        assert not any(file.looked for file in locator._files.values())
+
+
 def test_an_unknown_trace_is_absent(lake: Lake, write: Any) -> None:
     write(*batches())
     assert located(lake.locator, [w3c(99)]) == {}
@@ -157,7 +177,7 @@ def test_with_little_memory_old_files_are_read_rather_than_missed(lake: Lake, wr
     ids = sorted({document.trace_id for document in documents})
     locator = Locator(lake, most_ids=3)
     locator.look()
-    remembered = [file.halves is not None for file in locator._files.values()]
+    remembered = [file.timed is not None for file in locator._files.values()]
     assert remembered == [False, False, True]
     assert located(locator, ids) == by_catalog(lake, ids)
     locator.stop()

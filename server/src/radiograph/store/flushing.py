@@ -29,7 +29,7 @@ def flush_new_files(data_path: str, tables: Sequence[str], *, since_ms: int) -> 
         flushed = False
         with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
             for entry in entries:
-                if _made_at(entry.name) >= since_ms - 1:
+                if made_at(entry.name) >= since_ms - 1:
                     _flush(entry.path)
                     flushed = True
         if flushed and os.name == "posix":
@@ -45,7 +45,7 @@ def _flush(path: str | Path) -> None:
         os.close(descriptor)
 
 
-def _made_at(name: str) -> int:
+def made_at(name: str) -> int:
     """Return when a file was made, milliseconds: DuckLake names files after UUIDs of version 7."""
     try:
         return int(name.removeprefix("ducklake-")[:13].replace("-", ""), 16)

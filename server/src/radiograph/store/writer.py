@@ -38,8 +38,8 @@ _SHORT_PAUSE_SECONDS = 0.05
 _PATIENCE_SECONDS = 5.0
 # Answered senders send again at once; with none of them in sight for this long, waiting on is idle.
 _QUIET_SECONDS = 0.02
-# Commits take at most this share of the time, so that there are not too many small files.
-_COMMIT_SHARE = 0.3
+# Commits take at most this share of the time: half of one costs the same for one document as for a thousand.
+_COMMIT_SHARE = 0.2
 # How far the rollup has come is looked up so often; much less than its slack (see query/contributions.py).
 _LOOK_SECONDS = 30.0
 # The newest arrival in the lake; the files' statistics answer for all but the newest.
@@ -350,7 +350,7 @@ class Writer:
             connection.unregister("new_documents")
             connection.unregister("new_segments")
         self._last_arrival = first_arrival + new_documents.num_rows
-        self._lake.locator.changed()
+        self._lake.locator.wrote(new_documents, since_ms=before, until_ms=time.time_ns() // 1_000_000)
         self.counters.last_commit_seconds = time.monotonic() - began
 
     def _counted(self, connection: duckdb.DuckDBPyConnection) -> int:
