@@ -1,4 +1,4 @@
-"""GET /: says in a browser what this is and where to go on."""
+"""GET / of an installation without the console: says in a browser what this is and where to go on."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ _PAGE = Template("""<!doctype html>
 <main>
 <h1>Radiograph</h1>
 <p class="quiet">AWS X-Ray as open software, version $version. It is running.</p>
+<p>This installation was built without the console; everything else works. Installing it again with npm's registry in
+reach brings the console.</p>
 <h2>Where to send traces and questions</h2>
 <dl>
 <dt>X-Ray API</dt>

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _READING = frozenset({"GET", "HEAD"})
+# A page of another origin cannot read what a GET answers, but it can have its visitor's browser ask, and the time
+# until the answer tells: whether a trace exists, how many match a filter. So these are refused to it as well.
+_TELLING = "/api/"
 _FOREIGN_SITES = frozenset({b"cross-site", b"same-site"})
 _SENTENCE = "This request comes from a web page of another origin, which may not call Radiograph."
 
@@ -38,11 +41,15 @@ def is_foreign(headers: list[tuple[bytes, bytes]]) -> bool:
     return urlsplit(origin.decode("latin-1")).netloc != found.get(b"host", b"").decode("latin-1")
 
 
+def _is_guarded(scope: Scope) -> bool:
+    return scope["method"] not in _READING or scope["path"].startswith(_TELLING)
+
+
 def refuse_foreign_pages(app: ASGIApp) -> ASGIApp:
     """Wrap an application so that whatever changes or reveals data is refused to pages of other origins."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in _READING and is_foreign(scope["headers"]):
+        if scope["type"] == "http" and _is_guarded(scope) and is_foreign(scope["headers"]):
             error = AccessDenied(_SENTENCE)
             body = msgspec.json.encode({"__type": error.code, error.message_member: error.message})
             headers = {"x-amzn-ErrorType": error.code}

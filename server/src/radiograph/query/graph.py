@@ -5,7 +5,6 @@ late document is corrected by a negative count). Both give the same graph.
 """
 
 from collections import defaultdict
-from operator import itemgetter
 from typing import Any, Literal
 
 import msgspec
@@ -184,6 +183,48 @@ class _Node(Statistics):
         self.roots = 0
 
 
+class GraphNode(msgspec.Struct, frozen=True):
+    """A node with everything that was counted.
+
+    Args:
+        key: its identity.
+        totals: its own requests; none for a client, and for one that only occurs at an end of an edge, because its
+            own requests are still in progress or lost.
+        active: it sent segments, or called somebody; otherwise it is known from calls to it.
+        root: traces begin here.
+        client: it is known from its calls alone.
+        first: earliest start of its requests, else of the calls from and to it, µs since the epoch.
+        last: latest end of them, likewise.
+    """
+
+    key: NodeKey
+    totals: Totals
+    active: bool
+    root: bool
+    client: bool
+    first: int
+    last: int
+
+
+class GraphEdge(msgspec.Struct, frozen=True):
+    """The calls from one node to another; of kind "link", the events and their age."""
+
+    source: NodeKey
+    target: NodeKey
+    kind: EdgeKind
+    totals: Totals
+
+
+class Graph(msgspec.Struct, frozen=True):
+    """A graph summed up: clients come first, then the nodes at which traces begin, then the others, each by name.
+
+    Edges are in the order of their sources, then of their targets.
+    """
+
+    nodes: list[GraphNode]
+    edges: list[GraphEdge]
+
+
 class ServiceGraph:
     """The nodes and edges of any number of traces.
 
@@ -196,7 +237,7 @@ class ServiceGraph:
 
     def __init__(self) -> None:
         self._nodes: defaultdict[NodeKey, _Node] = defaultdict(_Node)
-        self._edges: defaultdict[tuple[NodeKey, NodeKey, str], Statistics] = defaultdict(Statistics)
+        self._edges: defaultdict[tuple[NodeKey, NodeKey, EdgeKind], Statistics] = defaultdict(Statistics)
 
     def add_facts(self, facts: Facts) -> None:
         """Count what the linker found."""
@@ -285,55 +326,67 @@ class ServiceGraph:
         edge = self._edges[source, target, kind]
         edge.merge(outcome, response_ms, response_ms, n=n, sum_us=sum_us, first=first, last=last)
 
-    def answer(self) -> list[dict[str, Any]]:
-        """The graph as the API's list of Service (X-Ray API reference; details our rule).
+    def summed(self) -> Graph:
+        """Sum up.
 
-        Clients come first, then the nodes at which traces begin, then the others, each by name. A node that
-        only occurs at an end of an edge, because its own requests are still in progress or lost, is there
-        with zero counts.
+        A node that only occurs at an end of an edge is there with zero counts.
         """
         nodes = {key: node.totals() for key, node in self._nodes.items()}
         nodes = {key: totals for key, totals in nodes.items() if totals.count > 0}
-        edges = {ends: edge.totals() for ends, edge in self._edges.items()}
-        edges = {ends: totals for ends, totals in edges.items() if totals.count > 0}
+        edges = [GraphEdge(*ends, edge.totals()) for ends, edge in self._edges.items()]
+        edges = [edge for edge in edges if edge.totals.count > 0]
         roots = {key for key in nodes if self._nodes[key].roots > 0}
         clients, callers = set(), set()
         touching: dict[NodeKey, list[Totals]] = {}
-        leaving: dict[NodeKey, list[tuple[NodeKey, str, Totals]]] = {}
-        for (source, target, kind), edge in edges.items():
-            touching.setdefault(source, []).append(edge)
-            touching.setdefault(target, []).append(edge)
-            leaving.setdefault(source, []).append((target, kind, edge))
-            if kind == "client":
-                clients.add(source)
-                roots.add(target)
-            elif kind == "call":
-                callers.add(source)
+        for edge in edges:
+            touching.setdefault(edge.source, []).append(edge.totals)
+            touching.setdefault(edge.target, []).append(edge.totals)
+            if edge.kind == "client":
+                clients.add(edge.source)
+                roots.add(edge.target)
+            elif edge.kind == "call":
+                callers.add(edge.source)
         clients -= nodes.keys()
         order = sorted(nodes.keys() | touching.keys(), key=lambda key: (key not in clients, key not in roots, key))
-        reference = {key: number for number, key in enumerate(order)}
+        place = {key: number for number, key in enumerate(order)}
+        edges.sort(key=lambda edge: (place[edge.source], place[edge.target], edge.kind))
 
         nothing = Statistics().totals()
-        services = []
+        summed = []
         for key in order:
-            totals = nodes.get(key, nothing)
-            active = self._nodes[key].active > 0 if key in nodes else key in callers or key in roots
-            service: dict[str, Any] = {"ReferenceId": reference[key], **service_id(key)}
-            if key in roots:
-                service["Root"] = True
-            service["State"] = "active" if active else "unknown"
-            service |= _period([totals] if key in nodes else touching[key])
-            service["Edges"] = [
-                _edge(number, kind, edge)
-                for number, kind, edge in sorted(
-                    ((reference[target], kind, edge) for target, kind, edge in leaving.get(key, ())),
-                    key=itemgetter(0, 1),
+            told = [nodes[key]] if key in nodes else touching[key]
+            summed.append(
+                GraphNode(
+                    key=key,
+                    totals=nodes.get(key, nothing),
+                    active=self._nodes[key].active > 0 if key in nodes else key in callers or key in roots,
+                    root=key in roots,
+                    client=key in clients,
+                    first=min(totals.first for totals in told),
+                    last=max(totals.last for totals in told),
                 )
-            ]
-            if key not in clients:
-                service["SummaryStatistics"] = totals.answer()
-            service["DurationHistogram"] = histogram(totals.duration)
-            service["ResponseTimeHistogram"] = histogram(totals.response)
+            )
+        return Graph(summed, edges)
+
+    def answer(self) -> list[dict[str, Any]]:
+        """The graph as the API's list of Service, in the order of `Graph` (X-Ray API reference; details our rule)."""
+        graph = self.summed()
+        reference = {node.key: number for number, node in enumerate(graph.nodes)}
+        leaving: dict[NodeKey, list[GraphEdge]] = {}
+        for edge in graph.edges:
+            leaving.setdefault(edge.source, []).append(edge)
+        services = []
+        for node in graph.nodes:
+            service: dict[str, Any] = {"ReferenceId": reference[node.key], **service_id(node.key)}
+            if node.root:
+                service["Root"] = True
+            service["State"] = "active" if node.active else "unknown"
+            service |= _period(node.first, node.last)
+            service["Edges"] = [_edge(reference[edge.target], edge) for edge in leaving.get(node.key, ())]
+            if not node.client:
+                service["SummaryStatistics"] = node.totals.answer()
+            service["DurationHistogram"] = histogram(node.totals.duration)
+            service["ResponseTimeHistogram"] = histogram(node.totals.response)
             services.append(service)
         return services
 
@@ -346,22 +399,22 @@ def service_id(key: NodeKey) -> dict[str, Any]:
     return service
 
 
-def _period(all_totals: list[Totals]) -> dict[str, int]:
-    """First start and last end in whole seconds, never equal: viewers divide by the difference."""
-    start = min(totals.first for totals in all_totals) // _MICROSECONDS
-    end = max(totals.last for totals in all_totals) // _MICROSECONDS
-    return {"StartTime": start, "EndTime": max(end, start + 1)}
+def _period(first: int, last: int) -> dict[str, int]:
+    """First start and last end (µs) in whole seconds, never equal: viewers divide by the difference."""
+    start = first // _MICROSECONDS
+    return {"StartTime": start, "EndTime": max(last // _MICROSECONDS, start + 1)}
 
 
-def _edge(target: int, kind: str, totals: Totals) -> dict[str, Any]:
-    edge: dict[str, Any] = {"ReferenceId": target, **_period([totals])}
-    if kind == "link":
-        edge["SummaryStatistics"] = {}
-        edge["ResponseTimeHistogram"] = []
-        edge["EdgeType"] = "link"
-        edge["ReceivedEventAgeHistogram"] = histogram(totals.response)
+def _edge(target: int, edge: GraphEdge) -> dict[str, Any]:
+    totals = edge.totals
+    answer: dict[str, Any] = {"ReferenceId": target, **_period(totals.first, totals.last)}
+    if edge.kind == "link":
+        answer["SummaryStatistics"] = {}
+        answer["ResponseTimeHistogram"] = []
+        answer["EdgeType"] = "link"
+        answer["ReceivedEventAgeHistogram"] = histogram(totals.response)
     else:
-        edge["SummaryStatistics"] = totals.answer()
-        edge["ResponseTimeHistogram"] = histogram(totals.response)
-    edge["Aliases"] = []
-    return edge
+        answer["SummaryStatistics"] = totals.answer()
+        answer["ResponseTimeHistogram"] = histogram(totals.response)
+    answer["Aliases"] = []
+    return answer

@@ -16,10 +16,8 @@ import pyarrow as pa
 
 from radiograph.query.arrow_rows import registered
 from radiograph.query.linker import link_edges, links_of
-from radiograph.query.sums import MINUTE
 from radiograph.store.reader import stored_documents
 from radiograph.trace.ids import trace_id_epoch
-from radiograph.trace.node import NodeKey
 from radiograph.trace.trace import assemble
 
 if TYPE_CHECKING:
@@ -27,10 +25,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from radiograph.query.graph import ServiceGraph
-    from radiograph.query.group_rules import Rule
     from radiograph.query.touched import Touched
     from radiograph.trace.limits import Limits
+    from radiograph.trace.node import NodeKey
     from radiograph.trace.trace import StoredDocument, Trace
 
     Locate = Callable[[Sequence[str]], dict[str, list[StoredDocument]]]
@@ -43,8 +40,8 @@ _NEAR = 600_000_000
 # Further than this nobody looks: no queue keeps an event for so long.
 _FAR = 15 * 86_400_000_000
 # A trace id may carry a second of up to a day before the document, or an hour after it.
-_ID_BEFORE = 86_400_000_000
-_ID_AFTER = 3_600_000_000
+ID_BEFORE = 86_400_000_000
+ID_AFTER = 3_600_000_000
 
 _NOTHING = "CREATE OR REPLACE TEMP TABLE link_contributions AS SELECT * FROM lake.link_edges LIMIT 0"
 
@@ -52,7 +49,6 @@ _WITH_LINKS = "SELECT DISTINCT trace_id FROM pool WHERE has_links AND sign = 1 O
 
 # Most lakes have no links, and this is answered sooner than anything with a condition.
 _ANY = "SELECT 1 FROM lake.link_edges LIMIT 1"
-_ANY_LIVE = "SELECT 1 FROM link_contributions LIMIT 1"
 
 # Whichever side came first has left a row. Sorted by time, few files are read.
 _NAMED = """
@@ -77,26 +73,6 @@ DELETE FROM link_contributions
 WHERE receiver_trace_id NOT IN (SELECT trace_id FROM pool SEMI JOIN member USING (trace))
   AND receiver_trace_id NOT IN (
     SELECT trace_id FROM lake.memberships WHERE group_id = $group AND trace_time >= make_timestamp($low)
-)
-"""
-
-_EDGES = """
-SELECT
-    source_name, source_type, source_account, name, type, account,
-    (age + 500) // 1000 AS age_ms, sum(count)::BIGINT AS total, sum(count * age)::BIGINT,
-    epoch_us(min(sent_at)), epoch_us(max(received_at))
-FROM (
-    SELECT *, epoch_us(received_at) - epoch_us(sent_at) AS age
-    FROM (SELECT * FROM link_edges {of_group} UNION ALL SELECT * FROM link_contributions)
-    WHERE received_at >= make_timestamp($first) AND received_at < make_timestamp($last) AND source_name IS NOT NULL
-)
-GROUP BY source_name, source_type, source_account, name, type, account, age_ms
-HAVING total <> 0
-"""
-_OF_GROUP = """
-WHERE receiver_trace_id IN (
-    SELECT trace_id FROM memberships
-    WHERE group_id = $group AND trace_time >= make_timestamp($oldest) AND trace_time < make_timestamp($newest)
 )
 """
 
@@ -254,7 +230,7 @@ class _Pairs:
         with registered(connection, "changes", changes, _SCHEMA):
             connection.execute("INSERT INTO link_contributions SELECT * FROM changes")
         if self._linking.group is not None:
-            oldest = min(row[_RECEIVED] for row in changes) - _ID_BEFORE
+            oldest = min(row[_RECEIVED] for row in changes) - ID_BEFORE
             connection.execute(_OF_MEMBERS, {"group": self._linking.group, "low": oldest})
 
     def _load(self, trace_ids: Sequence[str]) -> dict[str, Trace]:
@@ -273,39 +249,6 @@ class _Pairs:
         if far:
             stored |= self._linking.locate(far)
         return {id_: assemble(id_, documents, self._linking.limits) for id_, documents in stored.items()}
-
-
-def add_link_edges(
-    connection: duckdb.DuckDBPyConnection, graph: ServiceGraph, *, first: int, last: int, rule: Rule | None
-) -> None:
-    """Add the link edges of events that were received in a range, from `link_edges` and `link_contributions`.
-
-    Args:
-        connection: a connection to the lake.
-        graph: to which they are added.
-        first: start of the range, microseconds; a minute counts whole.
-        last: its end, exclusive.
-        rule: of a group, to which the traces that received must belong; None for all.
-    """
-    if all(connection.execute(any_).fetchone() is None for any_ in (_ANY, _ANY_LIVE)):
-        return
-    first = first // MINUTE * MINUTE
-    values: dict[str, Any] = {"first": first, "last": last}
-    if rule is not None:
-        values |= {"group": rule.group_id, "oldest": first - _ID_BEFORE, "newest": last + _ID_AFTER}
-    statement = _EDGES.format(of_group="" if rule is None else _OF_GROUP)
-    for *ends, age, count, total, sent, received in connection.execute(statement, values).fetchall():
-        graph.add_edge(
-            NodeKey(*ends[:3]),
-            NodeKey(*ends[3:]),
-            "link",
-            outcome=0,
-            response_ms=age,
-            n=count,
-            sum_us=total,
-            first=sent,
-            last=received,
-        )
 
 
 def _pair(one: str, other: str) -> _Pair:

@@ -145,7 +145,13 @@ def node_keys(trace: Trace, default_account: str = "") -> dict[str, NodeKey]:
     return keys
 
 
-def link(trace: Trace, default_account: str = "", *, received: Container[str] = ()) -> Facts:
+def link(
+    trace: Trace,
+    default_account: str = "",
+    *,
+    received: Container[str] = (),
+    keys: dict[str, NodeKey] | None = None,
+) -> Facts:
     """Derive the facts of one trace (X-Ray developer guide, service graph; details our rule).
 
     Requests and calls in progress give no fact, while completed ones below them do. A segment whose parent
@@ -156,8 +162,9 @@ def link(trace: Trace, default_account: str = "", *, received: Container[str] = 
         trace: the assembled trace.
         default_account: the account that sent the documents, for segments that name none.
         received: ids of segments that other traces claim to have started by an event.
+        keys: what `node_keys` says of the trace, when it has been asked already.
     """
-    return _link(trace, node_keys(trace, default_account), received)
+    return _link(trace, node_keys(trace, default_account) if keys is None else keys, received)
 
 
 def _link(trace: Trace, keys: dict[str, NodeKey], received: Container[str]) -> Facts:
@@ -229,9 +236,9 @@ def link_all(traces: Iterable[Trace], default_account: str = "") -> Facts:
     return Facts(nodes, edges + [one.edge for one in joined], links)
 
 
-def links_of(trace: Trace, default_account: str = "") -> list[LinkFact]:
+def links_of(trace: Trace, default_account: str = "", *, keys: dict[str, NodeKey] | None = None) -> list[LinkFact]:
     """Derive the links of a trace alone; arguments as of `link`."""
-    return _links(trace, node_keys(trace, default_account))
+    return _links(trace, node_keys(trace, default_account) if keys is None else keys)
 
 
 def link_edges(traces: Iterable[Trace], default_account: str = "") -> list[LinkEdge]:

@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
+from radiograph.query.exceptions import Exceptions
 from radiograph.query.graph import service_id
 from radiograph.query.linker import node_keys, walk
-from radiograph.trace.documents import ExceptionDetail, cause_reference, flags
+from radiograph.trace.documents import flags
 from radiograph.trace.node import NodeKey, segment_node
 from radiograph.trace.trace import Trace, TraceEntity
 
@@ -54,11 +55,11 @@ def root_causes(trace: Trace, default_account: str = "", *, keys: dict[str, Node
                 errors.append(entity)
             if fault:
                 faults.append(entity)
-    paths = _Paths(trace, default_account, node_keys(trace, default_account) if keys is None else keys)
+    paths = Paths(trace, default_account, node_keys(trace, default_account) if keys is None else keys)
     return RootCauses(fault=_failures(paths, faults), error=_failures(paths, errors), response_time=_slowness(paths))
 
 
-class _Paths:
+class Paths:
     """The trace seen as one tree across segments, and paths through it in the API's form."""
 
     def __init__(self, trace: Trace, default_account: str, keys: dict[str, NodeKey]) -> None:
@@ -66,7 +67,7 @@ class _Paths:
         self.root = trace.root()
         self._default_account = default_account
         self._keys = keys
-        self._recorded: dict[str, ExceptionDetail] | None = None
+        self.exceptions = Exceptions(trace)
 
     def above(self, entity: TraceEntity) -> TraceEntity | None:
         """The containing entity, or for a segment the call that led to it."""
@@ -87,10 +88,20 @@ class _Paths:
             seen.add(above.id)
             path.append(above)
         path.reverse()
-        called = self._called(culprit)
+        called = self.called(culprit)
         return path if called is None else [*path, called]
 
-    def _called(self, culprit: TraceEntity) -> TraceEntity | None:
+    def deepest(self, flagged: list[TraceEntity]) -> list[TraceEntity]:
+        """Those below which no other lies."""
+        above: set[str] = set()
+        for entity in flagged:
+            parent = self.above(entity)
+            while parent is not None and parent.id not in above:
+                above.add(parent.id)
+                parent = self.above(parent)
+        return [entity for entity in flagged if entity.id not in above]
+
+    def called(self, culprit: TraceEntity) -> TraceEntity | None:
         """The inferred service behind a failed call, also when one layer of the call wraps another."""
         layer: TraceEntity | None = culprit
         while layer is not None and (layer is culprit or culprit.typed.namespace in _CALLS):
@@ -132,45 +143,16 @@ class _Paths:
 
     def _remote(self, entity: TraceEntity) -> bool:
         if entity is entity.segment:
-            return not entity.inferred and any(found.remote for found in self.exceptions(entity))
-        return entity.typed.namespace in _CALLS or any(found.remote for found in self.exceptions(entity))
-
-    def exceptions(self, entity: TraceEntity) -> list[ExceptionDetail]:
-        """The exceptions recorded on an entity, or the one elsewhere in the trace that it refers to."""
-        cause = entity.typed.cause
-        if cause is None:
-            return []
-        if not isinstance(cause, str) and cause.exceptions:
-            return cause.exceptions
-        if self._recorded is None:
-            self._recorded = dict(_recorded(self.trace))
-        found = self._recorded.get(cause_reference(entity.typed) or "")
-        return [] if found is None else [found]
+            return not entity.inferred and any(found.remote for found in self.exceptions.of(entity))
+        return entity.typed.namespace in _CALLS or any(found.remote for found in self.exceptions.of(entity))
 
 
-def _recorded(trace: Trace) -> Iterable[tuple[str, ExceptionDetail]]:
-    for top in trace.segments:
-        for entity in walk(top):
-            cause = entity.typed.cause
-            if cause is not None and not isinstance(cause, str):
-                for exception in cause.exceptions or ():
-                    if exception.id:
-                        yield exception.id, exception
-
-
-def _failures(paths: _Paths, flagged: list[TraceEntity]) -> list[dict[str, Any]]:
+def _failures(paths: Paths, flagged: list[TraceEntity]) -> list[dict[str, Any]]:
     """One cause for each deepest entity among those that show a failure, equal paths once."""
-    above: set[str] = set()
-    for entity in flagged:
-        parent = paths.above(entity)
-        while parent is not None and parent.id not in above:
-            above.add(parent.id)
-            parent = paths.above(parent)
     distinct: dict[tuple[tuple[str, str | None], ...], list[TraceEntity]] = {}
-    for culprit in flagged:
-        if culprit.id not in above:
-            path = paths.from_top(culprit)
-            distinct.setdefault(tuple((paths.name(step), step.typed.origin) for step in path), path)
+    for culprit in paths.deepest(flagged):
+        path = paths.from_top(culprit)
+        distinct.setdefault(tuple((paths.name(step), step.typed.origin) for step in path), path)
     impacting = any(entity is paths.root for entity in flagged)
     causes = []
     for path in distinct.values():
@@ -182,10 +164,10 @@ def _failures(paths: _Paths, flagged: list[TraceEntity]) -> list[dict[str, Any]]
     return causes
 
 
-def _exceptions(paths: _Paths, entity: TraceEntity) -> list[dict[str, str]]:
+def _exceptions(paths: Paths, entity: TraceEntity) -> list[dict[str, str]]:
     return [
         {"Name": exception.type or "unknown", "Message": exception.message or ""}
-        for exception in paths.exceptions(entity)
+        for exception in paths.exceptions.of(entity)
     ]
 
 
@@ -201,7 +183,7 @@ class _Step(msgspec.Struct, frozen=True):
         return self.end - self.start
 
 
-def _slowness(paths: _Paths) -> list[dict[str, Any]]:
+def _slowness(paths: Paths) -> list[dict[str, Any]]:
     """The longest chain of calls below the root segment, and the one that ran beside it."""
     root = paths.root
     if root is None or root.end is None or not root.is_segment:
@@ -225,7 +207,7 @@ def _slowness(paths: _Paths) -> list[dict[str, Any]]:
     ]
 
 
-def _longest(paths: _Paths, chain: list[_Step], whole: int) -> tuple[list[_Step], list[_Step] | None]:
+def _longest(paths: Paths, chain: list[_Step], whole: int) -> tuple[list[_Step], list[_Step] | None]:
     """Follow the largest child from the chain's end; also where a second chain forks off, if one does."""
     chain = list(chain)
     fork: list[_Step] | None = None
@@ -246,7 +228,7 @@ def _longest(paths: _Paths, chain: list[_Step], whole: int) -> tuple[list[_Step]
         chain.append(largest)
 
 
-def _below(paths: _Paths, here: _Step) -> list[_Step]:
+def _below(paths: Paths, here: _Step) -> list[_Step]:
     """The completed children of a step: what it called, else what it contains."""
     steps = []
     callees = paths.callees(here.entity)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from radiograph.query.graph import ServiceGraph
 from radiograph.query.group_rules import asked_group
-from radiograph.query.link_edges import add_link_edges
+from radiograph.query.link_sums import add_link_edges
 from radiograph.query.rollup import commit_slack, counted_for, live_tail
 from radiograph.query.sums import Counted
 from radiograph.query.tokens import make_token, read_token
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MICROSECONDS = 1_000_000
 
 
-def graph_between(
+def counted_between(
     connection: duckdb.DuckDBPyConnection,
     range_: Window,
     limits: Limits,
@@ -31,9 +31,9 @@ def graph_between(
     *,
     now: float,
     slack: int,
-    locate: Locate,
+    locate: Locate | None,
     rule: Rule | None = None,
-) -> ServiceGraph:
+) -> Counted:
     """Sum what the minutes that the range touches count; requests count in the minute in which they ended.
 
     Args:
@@ -48,7 +48,22 @@ def graph_between(
     """
     live_tail(connection, limits, account, now=int(now * _MICROSECONDS), slack=slack, rule=rule, locate=locate)
     counted, values = counted_for(rule)
-    sums = Counted(connection, range_.start, range_.end, counted, values)
+    return Counted(connection, range_.start, range_.end, counted, values)
+
+
+def graph_between(
+    connection: duckdb.DuckDBPyConnection,
+    range_: Window,
+    limits: Limits,
+    account: str,
+    *,
+    now: float,
+    slack: int,
+    locate: Locate,
+    rule: Rule | None = None,
+) -> ServiceGraph:
+    """Sum up the nodes and edges of a range, link edges too; arguments as of `counted_between`."""
+    sums = counted_between(connection, range_, limits, account, now=now, slack=slack, locate=locate, rule=rule)
     graph = ServiceGraph()
     for node in sums.nodes():
         graph.add_node_sums(node.key, node.sums, state="active" if node.active else "unknown", root=node.root)

@@ -24,6 +24,7 @@ def summarise(
     default_account: str = "",
     now: int | None = None,
     annotation_keys: int = ANNOTATION_KEYS,
+    keys: dict[str, NodeKey] | None = None,
 ) -> dict[str, Any]:
     """The summary of one trace; every member that a list or an object stands for is there when empty.
 
@@ -35,13 +36,14 @@ def summarise(
         now: the time in µs since the epoch, by which a missing part is late or lost; default: long after
             the trace.
         annotation_keys: how many annotation keys are indexed, first come.
+        keys: what `node_keys` says of the trace, when it has been asked already.
 
     Returns:
         The API's TraceSummary, times in seconds. `ResponseTime` is left out while the root segment is in
         progress, and `EntryPoint` while no segment has come at all.
     """
     root = trace.root()
-    keys = node_keys(trace, default_account)
+    keys = node_keys(trace, default_account) if keys is None else keys
     entities = [entity for top in trace.segments for entity in walk(top)]
     start = trace.start / _MICROSECONDS
     error, _, fault = flags(root.typed)

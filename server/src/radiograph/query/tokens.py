@@ -36,8 +36,12 @@ def make_token(question: dict[str, Any], position: list[Any]) -> str:
     return base64.urlsafe_b64encode(msgspec.msgpack.encode(_Token(_fingerprint(question), position))).decode()
 
 
-def read_token(question: dict[str, Any]) -> list[Any] | None:
+def read_token(question: dict[str, Any], *, name: str = "NextToken") -> list[Any] | None:
     """Return the position in a request's NextToken, None without one.
+
+    Args:
+        question: the request's members.
+        name: what the client knows the token by.
 
     Raises:
         InvalidRequest: the token is damaged, or was given for a request with other parameters.
@@ -48,9 +52,9 @@ def read_token(question: dict[str, Any]) -> list[Any] | None:
     try:
         token = msgspec.msgpack.decode(base64.urlsafe_b64decode(str(text)), type=_Token)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
-        raise InvalidRequest("NextToken is not one that this service gave; leave it out to begin again") from None
+        raise InvalidRequest(f"{name} is not one that this service gave; leave it out to begin again") from None
     if token.question != _fingerprint(question):
         raise InvalidRequest(
-            "NextToken belongs to a request with other parameters; repeat those, or leave it out to begin again"
+            f"{name} belongs to a request with other parameters; repeat those, or leave it out to begin again"
         )
     return token.position

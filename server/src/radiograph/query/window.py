@@ -20,24 +20,26 @@ class Window(msgspec.Struct, frozen=True):
     end: int
 
 
-def window(request: dict[str, Any], *, hours: float) -> Window:
-    """Read StartTime and EndTime.
+def window(request: dict[str, Any], *, hours: float, names: tuple[str, str] = ("StartTime", "EndTime")) -> Window:
+    """Read the start and the end of a range.
 
     Args:
         request: the request's members, times in seconds.
         hours: the longest range allowed.
+        names: of the members that hold them.
 
     Raises:
         InvalidRequest: the range is empty, reversed, too long, or no time at all.
     """
-    start = float(request["StartTime"])
-    end = float(request["EndTime"])
+    first, last = names
+    start = float(request[first])
+    end = float(request[last])
     if not (0 <= start <= _LATEST and 0 <= end <= _LATEST):
         raise InvalidRequest(
-            f"StartTime {start:g} and EndTime {end:g} must be seconds since 1970; milliseconds are too large by 1000"
+            f"{first} {start:g} and {last} {end:g} must be seconds since 1970; milliseconds are too large by 1000"
         )
     if start >= end:
-        raise InvalidRequest(f"StartTime {start:.3f} must be before EndTime {end:.3f}")
+        raise InvalidRequest(f"{first} {start:.3f} must be before {last} {end:.3f}")
     if end - start > hours * _HOUR:
         raise InvalidRequest(
             f"the time range of {(end - start) / _HOUR:.1f} hours is longer than the {hours:g} hours allowed; "

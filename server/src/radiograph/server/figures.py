@@ -93,6 +93,21 @@ class Figures(Collector):
             "relays": await asyncio.to_thread(relays, service.lake),
         }
 
+    def tick(self) -> dict[str, Any]:
+        """Return what live events tell every second; cheap, no query."""
+        service = self._service
+        ingest, udp, writer = service.ingest.counters, service.udp.counters, service.writer.counters
+        refused = sum(entry.count for entry in ingest.refused.copy().values())
+        refused += sum(entry.count for entry in udp.refused.copy().values())
+        return {
+            "now": self._now(),
+            "received": sum(ingest.received.copy().values()),
+            "committed": writer.documents,
+            "refused": refused,
+            "dropped": udp.dropped_overload + udp.dropped_error + (service.udp.kernel_drops or 0) + writer.lost,
+            "lag_seconds": round(service.writer.lag(), 3),
+        }
+
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics; cheap, no query."""
         service = self._service

@@ -19,6 +19,9 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from starlette.responses import Response
 
+from radiograph.doors import console_files
+from radiograph.doors.console_api.console import Console
+from radiograph.doors.console_api.live import Live
 from radiograph.doors.daemon.address import format_address, parse_address
 from radiograph.doors.daemon.tcp import build_tcp_app
 from radiograph.doors.daemon.udp import UdpDoor
@@ -210,6 +213,7 @@ class Service:
         self.upkeep.start()
         registry = CollectorRegistry()
         self.figures = Figures(self, now=self._now)
+        self._live = Live(self.figures.tick)
         registry.register(self.figures)
         self.app = build_app(
             operations=build_operations(self.lake, settings, limits, now=self._now),
@@ -217,7 +221,22 @@ class Service:
             status=self.figures.status,
             health=self._health,
             registry=registry,
-            settings=HttpSettings(max_body_bytes=settings.body_bytes, daemon_address=format_address(self.udp.address)),
+            console_api=Console(
+                lake=self.lake,
+                settings=settings,
+                limits=limits,
+                now=self._now,
+                addresses={
+                    "http": format_address(self.http_address),
+                    "daemon": format_address(self.udp.address),
+                },
+                live=self._live,
+            ),
+            settings=HttpSettings(
+                max_body_bytes=settings.body_bytes,
+                daemon_address=format_address(self.udp.address),
+                console=console_files.PACKAGED,
+            ),
         )
 
     @property
@@ -288,6 +307,8 @@ class Service:
         stopping = asyncio.create_task(self._stopped.wait())
         await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping: draining what was received")
+        # Uvicorn waits for every answer to end, and these would not.
+        self._live.close()
         http.should_exit = True
         tcp.should_exit = True
         await asyncio.gather(*serving, return_exceptions=True)

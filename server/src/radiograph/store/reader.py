@@ -25,6 +25,9 @@ WHERE trace_id IN (SELECT unnest(string_split($trace_ids, ',')))
   AND trace_time >= make_timestamp($first) AND trace_time <= make_timestamp($last)
 """
 
+# The first is there since the first roll-up, for good.
+_ANYTHING = ("SELECT 1 FROM rollup_progress WHERE writer IS NOT NULL LIMIT 1", "SELECT 1 FROM documents LIMIT 1")
+
 _FIRST = 0
 _LAST = 9_000_000_000_000_000
 
@@ -72,3 +75,8 @@ def by_trace(rows: Iterable[tuple[str, int, int, str]]) -> dict[str, list[Stored
         document = StoredDocument(text=expand(text, trace_id, f"{entity_id:016x}"), arrival=arrival)
         found.setdefault(trace_id, []).append(document)
     return found
+
+
+def is_unused(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether nothing was ever stored; what is deleted since was stored once."""
+    return all(connection.execute(statement).fetchone() is None for statement in _ANYTHING)
