@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check bench clients format env env-demo clean
+.PHONY: help demo test check bench browser clients console format env env-demo clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,23 +17,31 @@ demo: env-demo  ## install, start Radiograph, run the shop under load, print the
 	@$(BIN)/radiograph demo $(ARGS)
 
 test: env  ## install and run the tests
-	@$(BIN)/pytest -m "not clients" $(ARGS)
+	@$(BIN)/pytest -m "not clients and not browser" $(ARGS)
 
-check: env  ## lint, types, formatting, import floors
+check: env  ## lint, types, formatting, import floors; the console's lint, types and unit tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q server/tests/test_floors.py
+	@$(BIN)/python server/console_build.py --run check
 
-format: env  ## format and mend what ruff can mend
+format: env  ## format and mend what ruff and Biome can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/python server/console_build.py --run format
+
+console: env  ## build the console into the server's package (test and demo do it by themselves)
+	@$(BIN)/python server/console_build.py
 
 bench: env  ## measure ingest, disk, queries and the daemon's door (about 10 minutes)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+browser: env  ## test the console in a real browser (Chromium must be installed)
+	@$(BIN)/pytest -m browser $(ARGS)
 
 clients: env  ## run the real foreign SDKs, the official daemon and PostgreSQL against Radiograph
 	@$(BIN)/pytest -m clients $(ARGS)
 
 clean:  ## remove what make made
-	rm -rf .venv .cache
+	rm -rf .venv .cache console/node_modules server/src/radiograph/_console

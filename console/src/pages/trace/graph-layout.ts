@@ -1,0 +1,233 @@
+/** A small layered layout for the map of one trace: from left to right along the calls. Pure. */
+import type { MapEdge, MapNode } from "../../api/index.ts";
+
+export const NODE_WIDTH = 148;
+export const NODE_HEIGHT = 44;
+/** Who asked has no name to show. */
+export const CLIENT_WIDTH = 40;
+const ACROSS = 44;
+const BETWEEN = 14;
+const SWEEPS = 6;
+/** An edge that passes a layer needs so much of it. */
+const LANE = 10;
+
+export interface Laid {
+  readonly width: number;
+  readonly height: number;
+  /** Left upper corners. */
+  readonly nodes: ReadonlyMap<string, { readonly x: number; readonly y: number }>;
+  /** The points that each edge goes through, by its id. */
+  readonly edges: ReadonlyMap<string, readonly (readonly [x: number, y: number])[]>;
+}
+
+/** A node, or the place where an edge passes a layer. */
+interface Place {
+  readonly id: string;
+  readonly layer: number;
+  readonly width: number;
+  readonly height: number;
+  order: number;
+  y: number;
+}
+
+type Edge = Pick<MapEdge, "id" | "source" | "target">;
+type Node = Pick<MapNode, "id" | "kind">;
+
+export const nodeWidth = (node: Pick<MapNode, "kind">): number => (node.kind === "client" ? CLIENT_WIDTH : NODE_WIDTH);
+
+/** The layer of each node: one further than what calls it. Edges that close a circle do not count. */
+function layersOf(nodes: readonly Node[], edges: readonly Edge[]): Map<string, number> {
+  const out = new Map<string, string[]>(nodes.map((node) => [node.id, []]));
+  for (const { source, target } of edges) if (source !== target && out.has(target)) out.get(source)?.push(target);
+  const state = new Map<string, "open" | "done">();
+  const order: string[] = [];
+  const forward = new Set<string>();
+  const visit = (id: string): void => {
+    state.set(id, "open");
+    for (const next of out.get(id) ?? []) {
+      if (state.get(next) === "open") continue;
+      forward.add(`${id}\n${next}`);
+      if (!state.has(next)) visit(next);
+    }
+    state.set(id, "done");
+    order.push(id);
+  };
+  const called = new Set(edges.filter((edge) => edge.source !== edge.target).map((edge) => edge.target));
+  for (const node of nodes) if (!called.has(node.id) && !state.has(node.id)) visit(node.id);
+  for (const node of nodes) if (!state.has(node.id)) visit(node.id);
+  const layers = new Map<string, number>(nodes.map((node) => [node.id, 0]));
+  for (const id of order.reverse()) {
+    for (const next of out.get(id) ?? []) {
+      if (!forward.has(`${id}\n${next}`)) continue;
+      layers.set(next, Math.max(layers.get(next) ?? 0, (layers.get(id) ?? 0) + 1));
+    }
+  }
+  return layers;
+}
+
+export function laid(nodes: readonly Node[], edges: readonly Edge[]): Laid {
+  const layers = layersOf(nodes, edges);
+  const places = new Map<string, Place>();
+  const columns: Place[][] = [];
+  const add = (id: string, layer: number, width: number, height: number): Place => {
+    const column = columns[layer] ?? [];
+    columns[layer] = column;
+    const place = { id, layer, width, height, order: column.length, y: 0 };
+    column.push(place);
+    places.set(id, place);
+    return place;
+  };
+  for (const node of nodes) add(node.id, layers.get(node.id) ?? 0, nodeWidth(node), NODE_HEIGHT);
+
+  // An edge over several layers gets a place in each, so that it goes round the nodes there.
+  const chains = new Map<string, Place[]>();
+  const links: [Place, Place][] = [];
+  for (const edge of edges) {
+    const from = places.get(edge.source);
+    const to = places.get(edge.target);
+    // Who calls itself needs no arrow.
+    if (!from || !to || from === to) continue;
+    const chain = [from];
+    const step = from.layer < to.layer ? 1 : -1;
+    for (let layer = from.layer + step; step * layer < step * to.layer; layer += step) {
+      chain.push(add(`${edge.id} ${layer}`, layer, 0, LANE));
+    }
+    chain.push(to);
+    chains.set(edge.id, chain);
+    for (let at = 1; at < chain.length; at += 1) links.push([chain[at - 1] as Place, chain[at] as Place]);
+  }
+
+  const beside = new Map<Place, Place[]>();
+  for (const [a, b] of links) {
+    beside.set(a, [...(beside.get(a) ?? []), b]);
+    beside.set(b, [...(beside.get(b) ?? []), a]);
+  }
+  const middle = (place: Place): number => place.y + place.height / 2;
+  const stack = (column: readonly Place[]): void => {
+    const all = column.reduce((sum, place) => sum + place.height + BETWEEN, -BETWEEN);
+    let y = -all / 2;
+    for (const place of column) {
+      place.y = y;
+      y += place.height + BETWEEN;
+    }
+  };
+  for (const column of columns) stack(column);
+  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+    const forward = sweep % 2 === 0;
+    const order = forward ? columns : [...columns].reverse();
+    for (const column of order) {
+      const wish = new Map<Place, number>();
+      for (const place of column) {
+        const near = (beside.get(place) ?? []).filter((other) =>
+          forward ? other.layer < place.layer : other.layer > place.layer,
+        );
+        wish.set(
+          place,
+          near.length === 0 ? middle(place) : near.reduce((sum, other) => sum + middle(other), 0) / near.length,
+        );
+      }
+      column.sort((a, b) => (wish.get(a) ?? 0) - (wish.get(b) ?? 0) || a.order - b.order);
+      column.forEach((place, index) => {
+        place.order = index;
+      });
+      settle(column, wish);
+    }
+  }
+
+  let top = Number.POSITIVE_INFINITY;
+  let bottom = Number.NEGATIVE_INFINITY;
+  for (const place of places.values()) {
+    top = Math.min(top, place.y);
+    bottom = Math.max(bottom, place.y + place.height);
+  }
+  if (!(bottom > top)) return { width: 0, height: 0, nodes: new Map(), edges: new Map() };
+  const lefts: number[] = [];
+  const widths = columns.map((column) => Math.max(...column.map((place) => place.width)));
+  let right = 0;
+  for (const width of widths) {
+    lefts.push(right);
+    right += width + ACROSS;
+  }
+  // Narrow ones stand at the right of their column, beside what they call.
+  const x = (place: Place): number =>
+    (lefts[place.layer] ?? 0) + (place.width === 0 ? 0 : (widths[place.layer] ?? 0) - place.width);
+  return {
+    width: right - ACROSS,
+    height: bottom - top,
+    nodes: new Map(
+      nodes.map(({ id }) => {
+        const place = places.get(id) as Place;
+        return [id, { x: x(place), y: place.y - top }];
+      }),
+    ),
+    edges: new Map(
+      [...chains].map(([id, chain]) => [
+        id,
+        chain.flatMap((place, index): [number, number][] => {
+          const y = middle(place) - top;
+          // What goes back leaves at the left and comes in at the right.
+          const back = (chain[0]?.layer ?? 0) > (chain.at(-1)?.layer ?? 0);
+          const ends: [number, number][] = [
+            [x(place), y],
+            [x(place) + (place.width === 0 ? (widths[place.layer] ?? 0) : place.width), y],
+          ];
+          if (back) ends.reverse();
+          return index === 0 ? ends.slice(1) : index === chain.length - 1 ? ends.slice(0, 1) : ends;
+        }),
+      ]),
+    ),
+  };
+}
+
+/** Puts each place of a column where it wishes to be, as near as the others allow, in their order. */
+function settle(column: readonly Place[], wish: ReadonlyMap<Place, number>): void {
+  // Neighbours that would overlap become a block, which lies where its members wish on average.
+  const blocks: { members: Place[]; top: number; height: number }[] = [];
+  for (const place of column) {
+    let block = {
+      members: [place],
+      top: (wish.get(place) ?? 0) - place.height / 2,
+      height: place.height,
+    };
+    for (
+      let before = blocks.at(-1);
+      before && before.top + before.height + BETWEEN > block.top;
+      before = blocks.at(-1)
+    ) {
+      blocks.pop();
+      const members = [...before.members, ...block.members];
+      const height = before.height + BETWEEN + block.height;
+      let offset = 0;
+      let sum = 0;
+      for (const member of members) {
+        sum += (wish.get(member) ?? 0) - member.height / 2 - offset;
+        offset += member.height + BETWEEN;
+      }
+      block = { members, top: sum / members.length, height };
+    }
+    blocks.push(block);
+  }
+  for (const block of blocks) {
+    let y = block.top;
+    for (const member of block.members) {
+      member.y = y;
+      y += member.height + BETWEEN;
+    }
+  }
+}
+
+/** The path of an edge as SVG: straight through a layer, curved between two. */
+export function curve(points: readonly (readonly [number, number])[]): string {
+  const [first] = points;
+  if (!first) return "";
+  let path = `M${first[0]} ${round(first[1])}`;
+  for (let at = 1; at < points.length; at += 1) {
+    const [x0, y0] = points[at - 1] as readonly [number, number];
+    const [x1, y1] = points[at] as readonly [number, number];
+    const bend = (x1 - x0) / 2;
+    path += ` C${x0 + bend} ${round(y0)} ${x1 - bend} ${round(y1)} ${x1} ${round(y1)}`;
+  }
+  return path;
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;

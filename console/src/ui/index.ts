@@ -1,0 +1,21 @@
+/** Primitives: everything that has a look of its own. Their CSS is css/ui.css. */
+export { Badge } from "./badge.tsx";
+export { Button, ButtonLink, IconButton, Toggle } from "./button.tsx";
+export { Code } from "./code.tsx";
+export { CopyButton, copyText } from "./copy.tsx";
+export { Dialog } from "./dialog.tsx";
+export { Icon, type IconName } from "./icon.tsx";
+export { JsonTree } from "./json-tree.tsx";
+export { Kbd } from "./kbd.tsx";
+export { Menu, type MenuItem } from "./menu.tsx";
+export { type Option, Options } from "./options.tsx";
+export { OUTCOME_MEANINGS, OUTCOME_NAMES, OUTCOMES, OutcomeMark } from "./outcome.tsx";
+export { Popover, type TriggerProps } from "./popover.tsx";
+export { QueryTime } from "./query-time.tsx";
+export { Combobox, Select } from "./select.tsx";
+export { SidePanel } from "./side-panel.tsx";
+export { type Column, sorted } from "./sorted.ts";
+export { EmptyState, ErrorState, Skeleton, Spinner } from "./states.tsx";
+export { Table, type TableProps } from "./table.tsx";
+export { type Tab, Tabs } from "./tabs.tsx";
+export { toast } from "./toast.tsx";
