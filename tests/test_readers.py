@@ -31,7 +31,7 @@ def readers_of(pid: int) -> list[int]:
 
 
 class Load:
-    """Sends batches of distinct documents over four connections until it is stopped; remembers what was answered."""
+    """Sends batches of distinct documents over twelve connections until it is stopped; remembers what was answered."""
 
     def __init__(self, url: str) -> None:
         address = urlsplit(url)
@@ -41,7 +41,7 @@ class Load:
         self._stop = threading.Event()
         self.acknowledged = 0
         self.refused = 0
-        self._threads = [threading.Thread(target=self._send) for _ in range(4)]
+        self._threads = [threading.Thread(target=self._send) for _ in range(12)]
         for thread in self._threads:
             thread.start()
 

@@ -38,8 +38,11 @@ _SHORT_PAUSE_SECONDS = 0.05
 _PATIENCE_SECONDS = 5.0
 # Answered senders send again at once; with none of them in sight for this long, waiting on is idle.
 _QUIET_SECONDS = 0.02
-# Commits take at most this share of the time: half of one costs the same for one document as for a thousand.
+# Commits take at most this share of the time: half of one costs the same for one document as for a thousand. As long
+# as little comes in, that costs nobody anything, and senders that wait for their answer should have it soon.
 _COMMIT_SHARE = 0.2
+_COMMIT_SHARE_SMALL = 0.4
+_SMALL_DOCUMENTS = 1_000
 # How far the rollup has come is looked up so often; much less than its slack (see query/contributions.py).
 _LOOK_SECONDS = 30.0
 # The newest arrival in the lake; the files' statistics answer for all but the newest.
@@ -210,7 +213,9 @@ class Writer:
             began = time.monotonic()
             self._commit(connection, batch)
             took = time.monotonic() - began
-            free_at = began + min(took / _COMMIT_SHARE, self._options.interval)
+            is_small = sum(delivery.count for delivery in batch) < _SMALL_DOCUMENTS
+            share = _COMMIT_SHARE_SMALL if is_small else _COMMIT_SHARE
+            free_at = began + min(took / share, self._options.interval)
         connection.close()
 
     def _next_batch(self, free_at: float) -> list[_Delivery] | None:
