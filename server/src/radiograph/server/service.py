@@ -33,6 +33,7 @@ from radiograph.doors.operations import build_operations
 from radiograph.doors.reading import Readers
 from radiograph.errors import ConfigurationError
 from radiograph.server.figures import Figures
+from radiograph.server.memory import be_frugal
 from radiograph.server.upkeep import Upkeep
 from radiograph.store.lake import LakeOptions, open_lake
 from radiograph.store.writer import Writer, WriterOptions
@@ -170,6 +171,7 @@ class Service:
             ConfigurationError: a setting makes the start impossible; nothing stays open.
         """
         settings = self.settings
+        be_frugal()
         http, udp = check_addresses(settings)
         limits = limits_of(settings)
         with contextlib.ExitStack() as undo:

@@ -12,6 +12,7 @@ from radiograph.errors import first_line
 from radiograph.query.group_rules import GroupRules
 from radiograph.query.hours import Hours
 from radiograph.query.rollup import commit_slack, roll_up
+from radiograph.server.memory import give_back
 from radiograph.store.background import give_way
 from radiograph.store.lease import acquire
 from radiograph.store.maintenance import MaintenanceCounters, Retention, maintain
@@ -27,6 +28,7 @@ _log = structlog.get_logger("radiograph.upkeep")
 
 _LEASE = "maintenance"
 _LEASE_ROUNDS = 4
+_GIVE_BACK_SECONDS = 15.0
 
 
 class Upkeep:
@@ -77,7 +79,11 @@ class Upkeep:
         give_way()
         pause = min(self._settings.rollup_interval, self._settings.maintenance_interval)
         due = time.monotonic() + self._settings.maintenance_interval
+        given_back = time.monotonic()
         while not self._stop.wait(pause):
+            if time.monotonic() > given_back + _GIVE_BACK_SECONDS:
+                give_back()
+                given_back = time.monotonic()
             try:
                 if not self._is_ours():
                     continue
