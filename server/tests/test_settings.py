@@ -21,6 +21,11 @@ def test_the_command_line_beats_the_environment_which_beats_the_file(tmp_path: P
     assert settings.queue_bytes == 3_000_000
     assert settings.region == "eu-north-1"
     assert settings.http == "127.0.0.1:2001"
+    assert settings.sources == {
+        "commit_interval": "command line",
+        "queue_bytes": "environment",
+        "region": "file",
+    }
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("ON", True), ("0", False), ("no", False)])

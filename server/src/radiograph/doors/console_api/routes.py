@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from radiograph import __version__
 from radiograph.doors.console_api.endpoint import ConsoleApp, Endpoint, LiveApp, UnknownPath
+from radiograph.doors.console_api.settings_view import settings_view
 from radiograph.errors import InvalidRequest
 from radiograph.query.entity_view import entity_view
 from radiograph.query.series import activity
@@ -72,6 +73,11 @@ def _about(asked: Asked) -> dict[str, Any]:
         "batch_get_traces": settings.batch_get_traces,
         "empty": empty,
     }
+
+
+def _settings(asked: Asked) -> dict[str, Any]:
+    console = asked.console
+    return settings_view(console.lake, console.settings, console.addresses)
 
 
 def _map(asked: Asked) -> dict[str, Any]:
@@ -140,6 +146,7 @@ def _sla(asked: Asked) -> dict[str, Any]:
 
 ENDPOINTS: Sequence[Endpoint] = (
     Endpoint("/about", (), _about),
+    Endpoint("/settings", (), _settings),
     Endpoint("/map", _OF_GROUP, _map),
     Endpoint("/map/node", (*_OF_GROUP, *_NODE), _node),
     Endpoint("/map/edge", (*_OF_GROUP, *_SOURCE, *_NODE, "kind"), _edge),
