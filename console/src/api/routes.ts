@@ -9,6 +9,7 @@ import type {
   MapAnswer,
   NodeAnswer,
   SeriesAnswer,
+  SettingsAnswer,
   SlaAnswer,
   Status,
   TraceAnswer,
@@ -116,6 +117,10 @@ export function askWords({ start, end }: Asked, signal?: AbortSignal): Promise<W
 
 export function askSla({ start, end }: Asked, group: string, target: number, signal?: AbortSignal): Promise<SlaAnswer> {
   return getJson(`${V1}/sla`, { start, end, group, target }, signal);
+}
+
+export function askSettings(signal?: AbortSignal): Promise<SettingsAnswer> {
+  return getJson(`${V1}/settings`, {}, signal);
 }
 
 export function askStatus(signal?: AbortSignal): Promise<Status> {

@@ -25,6 +25,49 @@ export interface About extends Answer {
   readonly empty: boolean;
 }
 
+export interface Setting {
+  readonly name: string;
+  readonly section: string;
+  readonly value: string | number | boolean;
+  readonly default: string | number | boolean;
+  readonly source: "default" | "file" | "environment" | "command line";
+  /** The environment variable that sets it. */
+  readonly variable: string;
+  readonly help: string;
+  readonly least: number | null;
+  readonly most: number | null;
+  readonly choices: readonly string[];
+}
+
+export interface SettingsAnswer extends Answer {
+  readonly folder: string;
+  /** Where settings can be written. */
+  readonly file: string;
+  readonly settings: readonly Setting[];
+  readonly encryption: {
+    readonly cipher: string;
+    readonly data: boolean;
+    readonly catalog: boolean;
+    readonly key_file: string;
+  };
+  readonly storage: {
+    readonly path: string;
+    readonly files: number;
+    readonly bytes: number;
+    /** null for an object store. */
+    readonly disk_free: number | null;
+    readonly disk_total: number | null;
+    /** null for a file in the data folder. */
+    readonly catalog: string | null;
+  };
+  readonly retention: { readonly days: number; readonly gigabytes: number | null; readonly oldest: number | null };
+  readonly access: {
+    readonly addresses: { readonly http: string; readonly daemon: string };
+    readonly authentication: boolean;
+    readonly beyond_this_machine: boolean;
+  };
+}
+
 /** Wherever requests are counted. Outcomes exclude each other: `error` is 4xx without 429. */
 export interface Stats {
   readonly ok: number;

@@ -6,6 +6,22 @@ import type { Page } from "./registry.ts";
 
 export const pages: readonly Page[] = [
   {
+    path: "/map",
+    title: "Map",
+    icon: "map",
+    key: "m",
+    nav: "main",
+    load: () => import("./map/index.tsx"),
+  },
+  {
+    path: "/traces",
+    title: "Traces",
+    icon: "traces",
+    key: "t",
+    nav: "main",
+    load: () => import("./traces/index.tsx"),
+  },
+  {
     path: "/analytics",
     title: "Analytics",
     icon: "analytics",
@@ -49,6 +65,15 @@ export const pages: readonly Page[] = [
     without: ["time", "group"],
     fills: 50,
     load: () => import("./status/index.tsx"),
+  },
+  {
+    path: "/settings",
+    title: "Settings",
+    icon: "settings",
+    key: "e",
+    nav: "more",
+    without: ["time", "group"],
+    load: () => import("./settings/index.tsx"),
   },
   {
     path: "/start",

@@ -9,7 +9,7 @@ export { JsonTree } from "./json-tree.tsx";
 export { Kbd } from "./kbd.tsx";
 export { Menu, type MenuItem } from "./menu.tsx";
 export { type Option, Options } from "./options.tsx";
-export { OUTCOME_MEANINGS, OUTCOME_NAMES, OUTCOMES, OutcomeMark } from "./outcome.tsx";
+export { OUTCOME_MEANINGS, OUTCOME_NAMES, OUTCOME_SHAPES, OUTCOMES, OutcomeMark } from "./outcome.tsx";
 export { Popover, type TriggerProps } from "./popover.tsx";
 export { QueryTime } from "./query-time.tsx";
 export { Combobox, Select } from "./select.tsx";

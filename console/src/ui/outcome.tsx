@@ -18,7 +18,7 @@ export const OUTCOME_MEANINGS: Readonly<Record<Outcome, string>> = {
   fault: "The server's failure: 5xx, or an exception",
 };
 
-const SHAPES: Readonly<Record<Outcome, string>> = {
+export const OUTCOME_SHAPES: Readonly<Record<Outcome, string>> = {
   ok: "M2 6a4 4 0 1 0 8 0 4 4 0 1 0-8 0Z",
   error: "M6 1.6 10.9 10.2H1.1Z",
   throttle: "M6 .8 11.2 6 6 11.2.8 6Z",
@@ -30,7 +30,7 @@ export function OutcomeMark({ outcome, bare = false, size = 10 }: { outcome: Out
   return (
     <span class={`outcome status-${outcome}`}>
       <svg width={size} height={size} viewBox="0 0 12 12" aria-hidden="true" focusable="false">
-        <path d={SHAPES[outcome]} fill="currentColor" />
+        <path d={OUTCOME_SHAPES[outcome]} fill="currentColor" />
       </svg>
       <span class={bare ? "sr" : "outcome-word"}>{OUTCOME_NAMES[outcome]}</span>
     </span>

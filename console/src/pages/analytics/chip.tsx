@@ -1,7 +1,7 @@
 /** A chip: one term of a set. Its text turns it into its opposite, its cross takes it away. */
 import { zone } from "../../app/index.ts";
+import type { Term } from "../../filter/terms.ts";
 import { Icon } from "../../ui/index.ts";
-import type { Term } from "./terms.ts";
 import { words } from "./words.ts";
 
 export function Chip({ term, onTurn, onDrop }: { term: Term; onTurn?: () => void; onDrop?: () => void }) {

@@ -2,6 +2,7 @@
 import { useMemo } from "preact/hooks";
 import { navigate, useKeys } from "../../app/index.ts";
 import { HeatMap, type Patch } from "../../charts/index.ts";
+import { brushed, stretchOf } from "../../filter/terms.ts";
 import { plural } from "../../format/index.ts";
 import { EmptyState } from "../../ui/index.ts";
 import { corpus, type Members, members, rowsOf, size, without } from "./corpus.ts";
@@ -29,7 +30,6 @@ import {
   termsB,
 } from "./state.ts";
 import { Tables } from "./tables.tsx";
-import { brushed, stretchOf } from "./terms.ts";
 import { TraceList } from "./trace-list.tsx";
 
 export function CompareView({ loaded, stale }: { loaded: Loaded; stale: boolean }) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Term } from "../../filter/terms.ts";
 import { corpus, counts, edges, members, rowsOf, size, without } from "./corpus.ts";
 import { facets } from "./facets.ts";
 import { row, times } from "./rows.fixture.ts";
-import type { Term } from "./terms.ts";
 
 const is = (of: string, value: string, not = false): Term => ({ of, not, is: value });
 

@@ -3,8 +3,9 @@
  * and value has a number, and a trace is a list of numbers. Pure.
  */
 import type { TraceSummary } from "../../api/index.ts";
-import { ANNOTATION, ATTRIBUTES, type Attribute, attribute, eachValue, literal } from "./attributes.ts";
-import { isBetween, type Term, writeTerm } from "./terms.ts";
+import { ANNOTATION, ATTRIBUTES, type Attribute, attribute, eachValue } from "../../filter/attributes.ts";
+import { literal } from "../../filter/expression.ts";
+import { isBetween, type Term, writeTerm } from "../../filter/terms.ts";
 
 /** A pair of attribute and value, as the term that chooses it. */
 export interface Fact {

@@ -1,7 +1,7 @@
 /** The tables: each attribute's values with how many traces have them, in one set or beside each other in two. Pure. */
-import { type Attribute, attribute } from "./attributes.ts";
+import { type Attribute, attribute } from "../../filter/attributes.ts";
+import { isBetween, type Term } from "../../filter/terms.ts";
 import { type Corpus, counts, type Members, size } from "./corpus.ts";
-import { isBetween, type Term } from "./terms.ts";
 
 export interface FacetRow {
   readonly term: Term;

@@ -1,16 +1,16 @@
 /** Who is impacted: users, or client addresses, and what failed for them. */
 import { useMemo } from "preact/hooks";
 import { chooseTime, hasPage, href, oneOf, param, serverNow, text, traceHref, useKeys, zone } from "../../app/index.ts";
+import { quoted } from "../../filter/expression.ts";
+import { expression, turned, writeTerm } from "../../filter/terms.ts";
 import { ago, count, dateTime, percent } from "../../format/index.ts";
 import { type Column, EmptyState, OutcomeMark, Table, Toggle } from "../../ui/index.ts";
 import { Answer } from "./answer.tsx";
-import { quoted } from "./attributes.ts";
 import { Chip } from "./chip.tsx";
 import { corpus, members, rowsOf } from "./corpus.ts";
 import { type By, type Impacted, impacted, impactTold } from "./impact.ts";
 import type { Loaded } from "./load.ts";
 import { base, setTerms, termsA } from "./state.ts";
-import { expression, turned, writeTerm } from "./terms.ts";
 
 const by = param<By>("by", oneOf("user", "client"), "user");
 const sort = param("users", text, "-failed");

@@ -2,12 +2,12 @@
 
 import { useState } from "preact/hooks";
 import { zone } from "../../app/index.ts";
+import { same, type Term, termExpression, writeTerm } from "../../filter/terms.ts";
 import { count, percent, plural } from "../../format/index.ts";
 import { Button, CopyButton, Icon } from "../../ui/index.ts";
 import { points } from "./figures.ts";
 import { type Apart, LEAST_COUNT, LEAST_DIFFERENCE, LEAST_SHARE } from "./outliers.ts";
 import { activeTerms, toggle } from "./state.ts";
-import { same, type Term, termExpression, writeTerm } from "./terms.ts";
 import { words } from "./words.ts";
 
 const FEW = 8;

@@ -1,7 +1,7 @@
 /** Service levels: how many requests each service answered in time and well, against what was promised. Pure. */
 import type { SlaAnswer } from "../../api/index.ts";
+import { id } from "../../filter/expression.ts";
 import { count, duration, percent, plural } from "../../format/index.ts";
-import { id } from "./attributes.ts";
 
 export type SlaNode = SlaAnswer["nodes"][number];
 

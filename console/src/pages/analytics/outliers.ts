@@ -1,6 +1,7 @@
 /** What sets some traces apart from others. Pure. */
+
+import type { Term } from "../../filter/terms.ts";
 import { type Corpus, counts, type Members, size } from "./corpus.ts";
-import type { Term } from "./terms.ts";
 
 export interface Apart {
   readonly term: Term;

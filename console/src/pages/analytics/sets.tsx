@@ -1,5 +1,6 @@
 /** The two sets: what is in them, as chips, figures and a sentence; and what can be done with them. */
 import { chooseBetween, hasPage, href } from "../../app/index.ts";
+import { expression, isBetween, stretchOf, type Term, turned, writeTerm } from "../../filter/terms.ts";
 import { Button, copyText, Icon, IconButton, Menu, toast } from "../../ui/index.ts";
 import { Chip } from "./chip.tsx";
 import { compared, type Figures, part, told } from "./figures.ts";
@@ -15,7 +16,6 @@ import {
   stopComparing,
   termsOf,
 } from "./state.ts";
-import { expression, isBetween, stretchOf, type Term, turned, writeTerm } from "./terms.ts";
 
 export function Sets({ a, b, all }: { a: Figures; b: Figures | null; all: number }) {
   return (

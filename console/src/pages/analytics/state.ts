@@ -2,7 +2,7 @@
 import { computed } from "@preact/signals";
 import { flag, interval, list, oneOf, param, setParams, text } from "../../app/index.ts";
 import type { Patch } from "../../charts/index.ts";
-import { readTerms, type Term, toggled, writeTerm } from "./terms.ts";
+import { readTerms, type Term, toggled, writeTerm } from "../../filter/terms.ts";
 
 export const TABS = ["compare", "impact", "throttles", "sla"] as const;
 export type TabName = (typeof TABS)[number];

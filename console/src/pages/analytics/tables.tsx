@@ -3,12 +3,12 @@
 import { useState } from "preact/hooks";
 import type { Outcome } from "../../api/index.ts";
 import { isStrings, preference, zone } from "../../app/index.ts";
+import { isBetween, same, type Term, writeTerm } from "../../filter/terms.ts";
 import { count, percent, plural } from "../../format/index.ts";
 import { Button, Icon, IconButton, OutcomeMark, Popover, Toggle } from "../../ui/index.ts";
 import type { Facet, FacetRow } from "./facets.ts";
 import { points } from "./figures.ts";
 import { activeTerms, comparing, order, toggle } from "./state.ts";
-import { isBetween, same, type Term, writeTerm } from "./terms.ts";
 import { words } from "./words.ts";
 
 /** Tables that a person does not want to see. */

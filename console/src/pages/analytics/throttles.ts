@@ -1,7 +1,7 @@
 /** Where callers are throttled: which resource refuses whom, how often. Pure. */
 import type { MapEdge, MapNode, ServiceMap } from "../../api/index.ts";
+import { id } from "../../filter/expression.ts";
 import { count, percent, plural } from "../../format/index.ts";
-import { id } from "./attributes.ts";
 
 export interface Throttled {
   readonly id: string;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Term } from "./terms.ts";
+import type { Term } from "../../filter/terms.ts";
 import { words } from "./words.ts";
 
 const said = (of: string, is: string) => words({ of, not: false, is }, "utc");

@@ -1,7 +1,8 @@
 /** How a term reads. Pure. */
+
+import { attribute, valueLabel } from "../../filter/attributes.ts";
+import { isBetween, type Term } from "../../filter/terms.ts";
 import { clockTime, duration, type Zone } from "../../format/index.ts";
-import { attribute, valueLabel } from "./attributes.ts";
-import { isBetween, type Term } from "./terms.ts";
 
 export interface Words {
   /** Of what: `User`. */

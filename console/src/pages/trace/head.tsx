@@ -4,12 +4,12 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError, askRaw, type TraceAnswer } from "../../api/index.ts";
 import { hasPage, href, navigate, traceHref, useKeys, zone } from "../../app/index.ts";
+import { annotationTerm, userTerm } from "../../filter/expression.ts";
 import { ago, dateTime, duration, plural } from "../../format/index.ts";
 import { type neighbours, TracePicker, type TraceTree, whatWasAsked } from "../../trace/index.ts";
 import { Badge, Button, copyText, Icon, IconButton, Menu, OutcomeMark, toast } from "../../ui/index.ts";
 import { save } from "./save.ts";
 import { asXRay } from "./search.ts";
-import { annotationTerm, userTerm } from "./terms.ts";
 
 /** So many annotations are shown at first. */
 const FEW = 8;

@@ -1,11 +1,11 @@
 /** The tabs of plain facts: resources, annotations, metadata, SQL, links. */
 import type { EntityAnswer, Json, JsonObject, TraceLink } from "../../api/index.ts";
 import { traceHref } from "../../app/index.ts";
+import { annotationTerm } from "../../filter/expression.ts";
 import { Code, CopyButton, JsonTree } from "../../ui/index.ts";
 import { Query } from "./head.tsx";
 import { Fact, Facts } from "./panel-overview.tsx";
 import { formattedSql } from "./sql.ts";
-import { annotationTerm } from "./terms.ts";
 
 const textOf = (value: Json | undefined): string =>
   value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);

@@ -2,11 +2,11 @@
 import type { ComponentChildren } from "preact";
 import type { EntityAnswer, Json, JsonObject, TraceAnswer } from "../../api/index.ts";
 import { zone } from "../../app/index.ts";
+import { userTerm } from "../../filter/expression.ts";
 import { bytes, dateTime, duration, percent } from "../../format/index.ts";
 import type { Part } from "../../trace/index.ts";
 import { CopyButton, Icon, OUTCOME_MEANINGS, OUTCOME_NAMES, OutcomeMark } from "../../ui/index.ts";
 import { Query } from "./head.tsx";
-import { userTerm } from "./terms.ts";
 
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);

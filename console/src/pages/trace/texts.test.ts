@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { annotationTerm, userTerm } from "../../filter/expression.ts";
 import { entity, SHOP, trace } from "../../trace/trace.fixture.ts";
 import { chains, stackText } from "./exceptions.ts";
 import { escaped, exportedHtml } from "./export-html.ts";
 import { bornAt, whyMissing } from "./missing.ts";
 import { formattedSql } from "./sql.ts";
-import { annotationTerm, userTerm } from "./terms.ts";
 
 describe("SQL", () => {
   it("gets a line for every clause", () => {
@@ -37,9 +37,7 @@ describe("SQL", () => {
 describe("filter expressions", () => {
   it("quote what must be quoted", () => {
     expect(annotationTerm("tier", "gold")).toBe('annotation.tier = "gold"');
-    expect(annotationTerm("http.route", 'say "hi" \\ there')).toBe(
-      'annotation["http.route"] = "say \\"hi\\" \\\\ there"',
-    );
+    expect(annotationTerm("http.route", 'say "hi" \\ there')).toBe('annotation.http.route = "say \\"hi\\" \\\\ there"');
     expect(annotationTerm("amount", 59.85)).toBe("annotation.amount = 59.85");
     expect(annotationTerm("returning", true)).toBe("annotation.returning = true");
     expect(userTerm('a"b')).toBe('user = "a\\"b"');

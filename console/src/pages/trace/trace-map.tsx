@@ -4,11 +4,17 @@ import type { MapNode, Outcome, TraceAnswer, TraceLink } from "../../api/index.t
 import { traceHref } from "../../app/index.ts";
 import { useSize } from "../../charts/index.ts";
 import { duration } from "../../format/index.ts";
+import { curve, iconOf, type Look, laid, shortName, worst } from "../../graph/index.ts";
 import { type TraceTree, typeName } from "../../trace/index.ts";
 import { worse } from "../../trace/tree.ts";
-import { Button, Icon, type IconName, Menu, OUTCOME_NAMES, OutcomeMark } from "../../ui/index.ts";
-import { curve, laid, NODE_HEIGHT, nodeWidth } from "./graph-layout.ts";
+import { Button, Icon, Menu, OUTCOME_NAMES, OutcomeMark } from "../../ui/index.ts";
 
+const NODE_WIDTH = 148;
+const NODE_HEIGHT = 44;
+/** Who asked has no name to show. */
+const CLIENT_WIDTH = 40;
+const nodeWidth = (node: Pick<MapNode, "kind">): number => (node.kind === "client" ? CLIENT_WIDTH : NODE_WIDTH);
+const LOOK: Look = { width: nodeWidth, height: NODE_HEIGHT, across: 44, between: 14, lane: 10 };
 const PAD = 14;
 /** Smaller it cannot be read; then it scrolls. */
 const LEAST_SCALE = 0.78;
@@ -31,7 +37,7 @@ export function TraceMap({
 }) {
   const { nodes, edges } = trace.map;
   const [box, size] = useSize();
-  const layout = useMemo(() => laid(nodes, edges), [nodes, edges]);
+  const layout = useMemo(() => laid(nodes, edges, LOOK), [nodes, edges]);
   const firsts = useMemo(() => firstParts(tree), [tree]);
   const upstream = trace.links.filter((link) => link.direction === "upstream");
   const downstream = trace.links.filter((link) => link.direction === "downstream");
@@ -176,11 +182,6 @@ export function TraceMap({
   );
 }
 
-/** Of an address its end: queues are called by their URL. */
-function shortName(name: string): string {
-  return /^https?:\/\/.*\/([^/]+)\/?$/.exec(name)?.[1] ?? name;
-}
-
 function nodeText(node: MapNode): string {
   const { stats } = node;
   const bad = (["fault", "throttle", "error"] as const)
@@ -189,12 +190,6 @@ function nodeText(node: MapNode): string {
   const kind =
     node.kind === "inferred" ? "sends nothing itself; known by calls to it" : node.kind === "client" ? "client" : "";
   return [node.name, kind, ...bad].filter((piece) => piece !== "").join(" · ");
-}
-
-function worst(stats: MapNode["stats"]): Outcome {
-  let found: Outcome = "ok";
-  for (const outcome of ["error", "throttle", "fault"] as const) if (stats[outcome] > 0) found = worse(found, outcome);
-  return found;
 }
 
 /** Of each node the part to show: the one that went worst, of those the first. */
@@ -208,23 +203,6 @@ function firstParts(tree: TraceTree): ReadonlyMap<string, string> {
     }
   }
   return new Map([...found].map(([node, { id }]) => [node, id]));
-}
-
-const ICONS: readonly (readonly [RegExp, IconName])[] = [
-  [/DynamoDB|Table/, "table"],
-  [/SQL|Database|RDS/i, "database"],
-  [/SQS|Queue/i, "queue"],
-  [/SNS/, "bell"],
-  [/S3|Bucket/i, "bucket"],
-  [/Lambda/i, "lambda"],
-  [/ECS|EKS|Container/, "container"],
-  [/EC2|Beanstalk/, "server"],
-  [/remote|ApiGateway/i, "globe"],
-];
-
-function iconOf(node: MapNode): IconName {
-  if (node.kind === "client") return "person";
-  return ICONS.find(([pattern]) => pattern.test(node.type))?.[1] ?? (node.kind === "inferred" ? "globe" : "server");
 }
 
 /** The traces at one side; one is shown, the others are behind a menu. */

@@ -3,6 +3,7 @@
  * all hold, what is excluded must not. Pure: how terms are written, changed, and said in the filter language.
  */
 import { isAttribute, rangeExpression, valueExpression } from "./attributes.ts";
+import { all } from "./expression.ts";
 
 /** An attribute has a value, or has it not. */
 export interface Equal {
@@ -125,7 +126,5 @@ export function expression(terms: readonly Term[], base = ""): string {
     // AND binds closer than OR: only alternatives need parentheses.
     parts.push(found.length === 1 ? first : `(${found.join(" OR ")})`);
   }
-  const narrowed = base.trim();
-  if (narrowed !== "") parts.unshift(parts.length === 0 ? narrowed : `(${narrowed})`);
-  return parts.join(" AND ");
+  return all([base, ...parts]);
 }

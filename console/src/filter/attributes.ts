@@ -4,7 +4,8 @@
  *
  * A value is a text. Of an annotation it is a literal (`"gold"`, `45`, `true`), of a service its type and name.
  */
-import type { ServiceName, TraceSummary } from "../../api/index.ts";
+import type { ServiceName, TraceSummary } from "../api/index.ts";
+import { annotationKey, id as entityOf, quoted, unquoted } from "./expression.ts";
 
 export interface Attribute {
   readonly id: string;
@@ -206,14 +207,9 @@ export function valueLabel(id: string, value: string): { readonly label: string;
   return { label: value };
 }
 
-/** An annotation's value as a literal of the filter language. */
-export function literal(value: string | number | boolean): string {
-  return typeof value === "string" ? quoted(value) : String(value);
-}
-
 export function readLiteral(value: string): string | number | boolean {
   if (value === "true" || value === "false") return value === "true";
-  if (value.startsWith('"')) return value.slice(1, -1).replace(/\\(["\\])/g, "$1");
+  if (value.startsWith('"')) return unquoted(value);
   return Number(value);
 }
 
@@ -228,26 +224,8 @@ export function readService(value: string): ServiceName {
   return { name: value.slice(space + 1), type };
 }
 
-/** A string of the filter language. */
-export function quoted(value: string): string {
-  return `"${value.replace(/["\\]/g, "\\$&")}"`;
-}
-
-/** What stands in `service( )` and `edge( )`; a node without type or account is found by the rest. */
-export function id({ name, type, account = "" }: ServiceName & { readonly account?: string }): string {
-  const parts = [`name: ${quoted(name)}`];
-  if (type !== "") parts.push(`type: ${quoted(type)}`);
-  if (account !== "") parts.push(`account.id: ${quoted(account)}`);
-  return `id(${parts.join(", ")})`;
-}
-
 function entity(value: string): string {
-  return id(readService(value));
-}
-
-function annotationKey(key: string): string {
-  if (/^[A-Za-z0-9_:]+(\.[A-Za-z0-9_:]+)*$/.test(key)) return `annotation.${key}`;
-  return /^[^\]\s"]+$/.test(key) ? `annotation[${key}]` : `annotation[${quoted(key)}]`;
+  return entityOf(readService(value));
 }
 
 // Outcomes exclude each other, the words of the language do not: fault goes before throttle, throttle before error. The
