@@ -22,7 +22,7 @@ from tests.support.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 _GOOD, _SLOW, _BROKEN = 30, 6, 4
 _ALL = _GOOD + _SLOW + _BROKEN
@@ -36,6 +36,27 @@ def _send(url: str, start: float, *, card: str = "good", user: str = "ada", **op
     web["annotations"] = {"card": card, "http-route": "/cart"}
     call(url, "TraceSegments", {"TraceSegmentDocuments": [msgspec.json.encode(web).decode(), *documents[1:]]})
     return trace_id
+
+
+def _send_many(process: RadiographProcess, many: int) -> None:
+    """Send traces of one segment each, ten to a second."""
+    start = int(time.time()) - 300
+    documents = [
+        msgspec.json.encode(
+            {
+                "trace_id": f"1-{start + index // 10:08x}-{index:024x}",
+                "id": f"{index + 1:016x}",
+                "name": "web",
+                "start_time": start + index / 10,
+                "end_time": start + index / 10 + 0.01,
+            }
+        ).decode()
+        for index in range(many)
+    ]
+    for first in range(0, many, 400):
+        call(process.url, "TraceSegments", {"TraceSegmentDocuments": documents[first : first + 400]})
+    wanted = min(1_000, many)
+    wait_until(lambda: len(_found(process, "responsetime < 0.02")) == wanted, seconds=20, what="traces to be stored")
 
 
 def _found(process: RadiographProcess, filter_: str) -> list[str]:
@@ -335,6 +356,7 @@ def test_by_keyboard_alone_from_the_filter_to_a_trace_and_back(
     _expect_rows(page, _BROKEN)
     expect(page).to_have_url(re.compile("filter=fault"))
     page.keyboard.press("Escape")
+    expect(page.locator(".filter-editor .cm-content")).not_to_be_focused()
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("Space")
@@ -351,6 +373,9 @@ def test_by_keyboard_alone_from_the_filter_to_a_trace_and_back(
     assert ids[0] in page.url
     # The page of a trace knows the list that it was opened from.
     expect(page.get_by_text(f"1 of {_BROKEN}")).to_be_visible()
+    page.go_back()
+    _expect_rows(page, _BROKEN)
+    expect(page.locator("[role=row][aria-rowindex='2']")).to_have_attribute("aria-selected", "true")
 
 
 def test_the_live_tail_brings_new_traces_and_waits_while_it_is_paused(
@@ -440,22 +465,7 @@ def test_what_is_shown_can_be_had_as_a_file_and_as_a_command(
 
 
 def test_a_thousand_are_loaded_and_more_when_asked(alone: RadiographProcess, open_page: Callable[..., Page]) -> None:
-    start = int(time.time()) - 300
-    documents = [
-        msgspec.json.encode(
-            {
-                "trace_id": f"1-{start + index // 10:08x}-{index:024x}",
-                "id": f"{index + 1:016x}",
-                "name": "web",
-                "start_time": start + index / 10,
-                "end_time": start + index / 10 + 0.01,
-            }
-        ).decode()
-        for index in range(1_200)
-    ]
-    for first in range(0, len(documents), 400):
-        call(alone.url, "TraceSegments", {"TraceSegmentDocuments": documents[first : first + 400]})
-    wait_until(lambda: len(_found(alone, "responsetime < 0.02")) == 1_000, seconds=20, what="traces to be stored")
+    _send_many(alone, 1_200)
     page = _open(open_page, alone)
 
     _expect_rows(page, 1_000)
@@ -467,6 +477,52 @@ def test_a_thousand_are_loaded_and_more_when_asked(alone: RadiographProcess, ope
     expect(page.get_by_role("button", name="Load 1,000 more")).to_be_hidden()
     # Of all these rows, only those in sight are there.
     assert _grid(page).get_by_role("row").count() < 60
+
+
+def test_a_long_search_says_how_far_it_came_and_can_be_stopped(
+    alone: RadiographProcess, open_page: Callable[..., Page]
+) -> None:
+    _send_many(alone, 300)
+    page = _open(open_page, alone, "?filter=fault")
+    expect(page.get_by_role("heading", name="No trace matches")).to_be_visible()
+    held: list[Route] = []
+    following = re.compile(r"/api/v1/traces\?.*token=")
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(following, hold)
+
+    page.get_by_role("button", name="Clear the filter").click()
+
+    _expect_rows(page, 100)
+    expect(page.get_by_text(re.compile(r"^100 found, \d+ examined, back to \d\d:\d\d:\d\d$"))).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text(re.compile("^Stopped. The newest 100 traces, back to "))).to_be_visible()
+
+    page.unroute(following)
+    page.get_by_role("button", name="Go on").click()
+    _expect_rows(page, 301)
+    assert len(held) == 1
+
+
+def test_a_text_that_looks_like_markup_or_like_the_end_of_a_string_stays_a_text(
+    alone: RadiographProcess, open_page: Callable[..., Page]
+) -> None:
+    evil = 'ev"il\\ <img src=x onerror=alert(1)> OR fault'
+    _send(alone.url, time.time() - 30, user=evil)
+    wait_until(lambda: len(_found(alone, "")) == 2, seconds=10, what="the trace to be stored")
+    page = _open(open_page, alone)
+    _expect_rows(page, 2)
+
+    page.get_by_role("region", name="User", exact=True).get_by_role("checkbox", name=evil).check()
+    _expect_rows(page, 1)
+    page.get_by_role("button", name="Make it the query").click()
+
+    _expect_rows(page, 1)
+    expect(page.get_by_text("All 1 trace in ")).to_be_visible()
+    assert parameter(page, "filter") == 'user = "ev\\"il\\\\ <img src=x onerror=alert(1)> OR fault"'
+    assert page.locator("main img").count() == 0
 
 
 def test_nothing_in_the_range_leads_to_wider_ones(shop: RadiographProcess, open_page: Callable[..., Page]) -> None:

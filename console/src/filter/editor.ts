@@ -225,6 +225,7 @@ export function mount(host: HTMLElement, options: EditorOptions): Editor {
 
   const run = (view: EditorView): boolean => {
     closeCompletion(view);
+    typed = false;
     options.onRun(view.state.doc.toString());
     return true;
   };

@@ -11,7 +11,7 @@ import { Edges } from "./edges.tsx";
 import { fits, neighbourhood, weight } from "./figures.ts";
 import { Minimap } from "./minimap.tsx";
 import { CELL_HEIGHT, cellWidth, NodeBody, nodeSentence, radiusOf } from "./node.tsx";
-import { alone, expanded, find, inside, onlyProblems, selected, sizeBy, wideEdges } from "./state.ts";
+import { alone, expanded, find, inside, onlyProblems, selected, show, sizeBy, wideEdges } from "./state.ts";
 import { fitted, moved, overflows, revealing, type Viewport, zoomed } from "./viewport.ts";
 
 const LOOK: Look = {
@@ -131,7 +131,7 @@ export function GraphView({ map, absent, fresh }: GraphViewProps) {
     }
     // Clusters and their edges have no panel.
     if (id.includes("\n")) return;
-    selected.set(id === selected.value ? "" : id, { push: true });
+    show(id === selected.value ? "" : id);
   };
   const walk = (event: KeyboardEvent, id: string): void => {
     const next = neighbour(map, layout, id, event.key);
@@ -184,7 +184,10 @@ export function GraphView({ map, absent, fresh }: GraphViewProps) {
                   aria-pressed={node.id === selected.value}
                   tabIndex={node.id === stop ? 0 : -1}
                   onClick={() => select(node.id)}
-                  onFocus={() => reveal(node.id)}
+                  onFocus={(event) => {
+                    // A click has what it clicks on in sight.
+                    if (event.currentTarget.matches(":focus-visible")) reveal(node.id);
+                  }}
                   onKeyDown={(event) => walk(event, node.id)}
                 >
                   <NodeBody
@@ -243,7 +246,10 @@ function useLayout(map: Clustered): Laid {
   return useMemo(() => {
     const nodes = [...map.nodes].sort(byId);
     const edges = [...map.edges].sort(byId);
+    const began = performance.now();
     const layout = laid(nodes, edges, LOOK, before.current?.nodes);
+    // For the browser's timeline, and for the benchmark.
+    performance.measure("map layout", { start: began });
     before.current = layout;
     return layout;
     // The shape stands for the map
@@ -427,7 +433,7 @@ function Legend({ hasLinks }: { hasLinks: boolean }) {
       ))}
       <li data-tip="Known by the calls to it alone: it sends no traces of its own">
         <svg width="14" height="10" viewBox="0 0 14 10" aria-hidden="true">
-          <circle class="map-legend-dashed" cx="7" cy="5" r="4" />
+          <circle class="map-legend-thin" cx="7" cy="5" r="4" />
         </svg>
         sends none itself
       </li>

@@ -2,18 +2,7 @@
 import "./style.css";
 import { useMemo } from "preact/hooks";
 import { about, askMap, type MapAnswer, type MapNode, useQuery } from "../../api/index.ts";
-import {
-  chooseTime,
-  group,
-  hasPage,
-  href,
-  longest,
-  range,
-  rangeKey,
-  setParams,
-  timeChoice,
-  useKeys,
-} from "../../app/index.ts";
+import { chooseTime, group, hasPage, href, longest, range, rangeKey, timeChoice, useKeys } from "../../app/index.ts";
 import { percent, plural } from "../../format/index.ts";
 import { shortName } from "../../graph/index.ts";
 import {
@@ -42,6 +31,7 @@ import {
   inside,
   onlyProblems,
   selected,
+  show,
   shown,
   shownKey,
   sizeBy,
@@ -106,12 +96,7 @@ export default function MapPage() {
             <GraphView map={drawn} absent={joined.absent} fresh={fresh} />
           )}
         </div>
-        {selected.value !== "" && !isEmpty && (
-          <MapPanel
-            map={answer}
-            onClose={() => setParams([selected.to(""), alone.to(false), ["outcome", null], ["response", null]])}
-          />
-        )}
+        {selected.value !== "" && !isEmpty && <MapPanel map={answer} onClose={() => show("")} />}
       </div>
       {!isEmpty && <Scrubber />}
     </div>
@@ -129,7 +114,6 @@ function Toolbar({
   fresh: ReadonlySet<string>;
   took: { readonly tookMs: number | undefined };
 }) {
-  const has = selected.value !== "";
   return (
     <div class="map-bar">
       <Headline map={map} />
@@ -168,18 +152,6 @@ function Toolbar({
         <span class="map-wide-only">Only problems</span>
         <span class="sr map-narrow-only">Only problems</span>
       </Button>
-      {has && (
-        <Button
-          aria-pressed={alone.value}
-          icon="filter"
-          data-tip="Dims what neither leads to the selection nor follows from it"
-          data-tip-keys="n"
-          onClick={() => alone.set(!alone.value)}
-        >
-          <span class="map-wide-only">Only its calls</span>
-          <span class="sr map-narrow-only">Only its calls</span>
-        </Button>
-      )}
       <Toggle
         label="How it is shown"
         value={view.value}
@@ -225,7 +197,7 @@ function Toolbar({
   );
 }
 
-/** How everything is, in one sentence; a click leads to the worst. */
+/** How everything is, in one sentence; a click leads to the worst, with what is wrong already chosen. */
 function Headline({ map }: { map: MapAnswer }) {
   const services = map.nodes.filter((node) => node.kind !== "client" && node.stats.total > 0);
   const bad = services
@@ -246,7 +218,7 @@ function Headline({ map }: { map: MapAnswer }) {
     <p class="map-headline">
       <OutcomeMark outcome={worst.trouble.outcome} bare />
       <span class="cut">
-        <button type="button" class="link-button" onClick={() => selected.set(worst.node.id, { push: true })}>
+        <button type="button" class="link-button" onClick={() => show(worst.node.id, worst.trouble.outcome)}>
           {shortName(worst.node.name)}
         </button>{" "}
         {SAYS[worst.trouble.outcome]} {percent(worst.trouble.share)} of its requests

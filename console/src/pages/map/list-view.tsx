@@ -6,7 +6,7 @@ import { iconOf, shortName, worst } from "../../graph/index.ts";
 import { typeName } from "../../trace/index.ts";
 import { type Column, EmptyState, Icon, Table, Toggle } from "../../ui/index.ts";
 import { fits } from "./figures.ts";
-import { find, onlyProblems, selected } from "./state.ts";
+import { find, onlyProblems, selected, show } from "./state.ts";
 
 interface EdgeRow {
   readonly edge: MapEdge;
@@ -149,7 +149,7 @@ export function ListView({ map }: { map: ServiceMap }) {
       };
       return { edge, source: name(edge.source), target: name(edge.target) };
     });
-  const open = (id: string): void => selected.set(id, { push: true });
+  const open = show;
   const empty = (
     <EmptyState title="Nothing fits">
       <p>

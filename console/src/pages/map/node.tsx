@@ -54,8 +54,9 @@ export function NodeBody({
   members: number | null;
 }) {
   const { stats } = node;
-  const bad = trouble(stats);
   const isClient = node.kind === "client";
+  // What clients were answered is told at the service that answered.
+  const bad = isClient ? null : trouble(stats);
   return (
     <>
       <span

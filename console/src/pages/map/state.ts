@@ -1,9 +1,35 @@
 /** What the address says of the map. */
 import { computed } from "@preact/signals";
-import { flag, group, interval, list, oneOf, param, type Range, range, rangeKey, text } from "../../app/index.ts";
+import type { Outcome } from "../../api/index.ts";
+import {
+  flag,
+  group,
+  interval,
+  list,
+  oneOf,
+  param,
+  type Range,
+  range,
+  rangeKey,
+  setParams,
+  text,
+} from "../../app/index.ts";
 
 /** The id of the node or edge that the side panel is about; "" for none. */
 export const selected = param("select", text, "");
+/** The panel's parameters that are about the selection; they go with it. */
+const OF_SELECTION = ["outcome", "response", "time"] as const;
+
+/**
+ * Selects a node or edge, "" for none: what was chosen of the one before is not meant for it.
+ *
+ * @param outcome ticked in its panel; null for none.
+ */
+export function show(id: string, outcome: Outcome | null = null): void {
+  const others = OF_SELECTION.map((name): [string, string | null] => [name, name === "outcome" ? outcome : null]);
+  setParams([selected.to(id), ...(id === "" ? [alone.to(false)] : []), ...others], { push: true });
+}
+
 /** Greys out what does not have these words in its name or type. */
 export const find = param("find", text, "");
 /** Greys out what has no errors, throttles or faults. */

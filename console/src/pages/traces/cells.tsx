@@ -150,7 +150,8 @@ export function columnsOf(names: readonly ColumnName[], slowest: number, narrow:
   return names.map((id) => {
     const usual: Column<TraceSummary> = { id, label: COLUMN_LABELS[id], fixed: true, ...CELLS[id] };
     const width = narrow ? NARROW[id] : undefined;
-    const column = width === undefined ? usual : { ...usual, width };
+    const label = narrow && id === "response" ? "Response" : usual.label;
+    const column = { ...usual, label, width: width ?? usual.width };
     return id === "response" ? { ...column, cell: (row) => <Response row={row} slowest={slowest} /> } : column;
   });
 }

@@ -36,8 +36,9 @@ export function List({ loader, rows }: { loader: Loader; rows: readonly TraceSum
   useKeys("Table of traces", [
     { keys: "j", does: "Next trace", run: press("j") },
     { keys: "k", does: "Trace before", run: press("k") },
-    { keys: "Enter", does: "Open the trace", run: goTo },
-    { keys: "Space", does: "Look at it at the side", run: press(" ") },
+    { keys: "v", does: "Look at it at the side", run: press(" ") },
+    // Listed alone: the table takes it. Enter on a button must stay the button's.
+    { keys: "↵", does: "Open it", run: goTo },
   ]);
 
   return (
@@ -74,6 +75,10 @@ export function List({ loader, rows }: { loader: Loader; rows: readonly TraceSum
         empty={
           loader.busy.value ? (
             <p class="muted">Searching …</p>
+          ) : terms.value.length === 0 ? (
+            <EmptyState title="Nothing found so far">
+              <p>The search was stopped; below it can go on.</p>
+            </EmptyState>
           ) : (
             <EmptyState title="Nothing that is loaded fits what is ticked">
               <p>

@@ -3,7 +3,7 @@
  * are put on top instead; while it is paused they wait.
  */
 import { batch, signal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { ApiError, askTraces, type TraceSummary } from "../../api/index.ts";
 import { liveMode, type Range, range, refreshes } from "../../app/index.ts";
 import { paused } from "./state.ts";
@@ -34,6 +34,8 @@ export const STEP = 1_000;
 /** Of a tail: new ones in one go, and how far back latecomers are looked for, seconds. */
 const TAIL = 300;
 const LATE = 30;
+/** Who comes back from a trace within this time finds the list as it was. */
+const FRESH_MS = 60_000;
 export const MOST_LIVE = 2_000;
 
 export class Loader {
@@ -53,6 +55,7 @@ export class Loader {
   private shownKey: string | null = null;
   private question: Question = { group: "", filter: "" };
   private round = -1;
+  private began = Number.NEGATIVE_INFINITY;
   private token: string | null = null;
   /** The range that the token belongs to. */
   private searched: Range | null = null;
@@ -62,7 +65,8 @@ export class Loader {
 
   /** Asks; in live mode, asks for what is new. */
   ask(key: string, question: Question, round: number): void {
-    if (key === this.key && round === this.round) return;
+    const isFresh = performance.now() - this.began < FRESH_MS;
+    if (key === this.key && round === this.round && isFresh) return;
     const isNew = key !== this.key;
     this.round = round;
     this.key = key;
@@ -77,6 +81,7 @@ export class Loader {
   readonly again = (): void => void this.start();
 
   private async start(): Promise<void> {
+    this.began = performance.now();
     const asked = range.peek();
     // A refresh of what is shown waits for as many as there were, so that nothing jumps.
     const before = this.shownKey === this.key ? (this.loaded.peek()?.rows.length ?? 0) : 0;
@@ -103,7 +108,15 @@ export class Loader {
 
   readonly cancel = (): void => {
     this.stop();
-    this.cancelled.value = true;
+    batch(() => {
+      this.cancelled.value = true;
+      // What is shown may answer the question before.
+      if (this.shownKey !== this.key) {
+        const asked = range.peek();
+        this.shownKey = this.key;
+        this.loaded.value = { rows: [], range: asked, examined: 0, reached: asked.end, finished: false, tookMs: 0 };
+      }
+    });
   };
 
   stop(): void {
@@ -236,15 +249,17 @@ export class Loader {
   }
 }
 
+const loader = new Loader();
+
 /**
- * Loads when the component appears, when the key changes and when the person or live mode asks anew.
+ * Loads when the component appears, when the key changes and when the person or live mode asks anew. What was loaded stays
+ * while one looks at a trace.
  *
  * @param key what the question depends on.
  */
 export function useLoader(key: string, question: Question): Loader {
-  const loader = useMemo(() => new Loader(), []);
   const round = refreshes.value;
   useEffect(() => loader.ask(key, question, round), [key, round]);
-  useEffect(() => () => loader.leave(), [loader]);
+  useEffect(() => () => loader.leave(), []);
   return loader;
 }

@@ -144,8 +144,11 @@ export function Foot({ loader, loaded }: { loader: Loader; loaded: Loaded }) {
   return (
     <div class="traces-foot row wrap small">
       <span class="muted">
-        {loader.cancelled.value ? "Stopped. " : ""}The newest {plural(loaded.rows.length, "trace")}, back to {back} of{" "}
-        {timeLabel.value}; {count(loaded.examined)} examined.
+        {loader.cancelled.value ? "Stopped. " : ""}The newest {plural(loaded.rows.length, "trace")}, back to {back}
+        <span class="traces-foot-more">
+          {" "}
+          of {timeLabel.value}; {count(loaded.examined)} examined
+        </span>
       </span>
       {!full && <Button onClick={loader.more}>{loader.cancelled.value ? "Go on" : `Load ${count(STEP)} more`}</Button>}
     </div>
