@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, PHONE, parameter
-from tests.browser.traces import call, trace
+from tests.browser.traces import call, send_traces, trace
 from tests.support.radiograph_process import RadiographProcess
 
 if TYPE_CHECKING:
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RadiographProcess]:
     """A Radiograph to which nobody has sent anything."""
     with RadiographProcess(tmp_path_factory.mktemp("empty") / "data") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RadiographProcess]:
+    """A Radiograph with forty traces, of its own: its numbers are counted."""
+    with RadiographProcess(tmp_path_factory.mktemp("map") / "data") as process:
+        send_traces(process.url)
         yield process
 
 

@@ -7,7 +7,7 @@
  * into a field, only keys with `mod+` and Escape work. The key registered last wins.
  */
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export interface Key {
   /** `j`, `shift+r`, `?`, `g m`, `mod+k`, `Escape`, `ArrowLeft`. */
@@ -41,8 +41,8 @@ export function useKeys(title: string, keys: readonly Key[]): void {
   const newest = useRef(keys);
   newest.current = keys;
   const names = keys.map((key) => `${key.keys}\n${key.does}`).join("\n\n");
-  // The names stand for the keys
-  useEffect(
+  // The names stand for the keys. Not after the next picture only: what is seen can be used.
+  useLayoutEffect(
     () =>
       register({
         title,

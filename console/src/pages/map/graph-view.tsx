@@ -180,7 +180,6 @@ export function GraphView({ map, absent, fresh }: GraphViewProps) {
                   }}
                   data-node={node.id}
                   data-tip={isAbsent ? `${node.name}: no requests in what is shown` : sentence}
-                  aria-label={`${sentence}${fresh.has(node.id) ? ", new" : ""}${isAbsent ? ", not in what is shown" : ""}`}
                   aria-pressed={node.id === selected.value}
                   tabIndex={node.id === stop ? 0 : -1}
                   onClick={() => select(node.id)}
@@ -190,6 +189,11 @@ export function GraphView({ map, absent, fresh }: GraphViewProps) {
                   }}
                   onKeyDown={(event) => walk(event, node.id)}
                 >
+                  <span class="sr">
+                    {sentence}
+                    {fresh.has(node.id) ? ", new" : ""}
+                    {isAbsent ? ", not in what is shown" : ""}
+                  </span>
                   <NodeBody
                     node={node}
                     radius={radius(node.id)}

@@ -58,7 +58,8 @@ export function NodeBody({
   // What clients were answered is told at the service that answered.
   const bad = isClient ? null : trouble(stats);
   return (
-    <>
+    // Whoever does not see it is told a sentence instead.
+    <span class="map-body" aria-hidden="true">
       <span
         class="map-ring"
         style={{ width: `${2 * radius}px`, height: `${2 * radius}px`, top: `${RING_ROOM / 2 - radius}px` }}
@@ -102,7 +103,7 @@ export function NodeBody({
         )}
       </span>
       {isNew && <span class="map-new">new</span>}
-    </>
+    </span>
   );
 }
 

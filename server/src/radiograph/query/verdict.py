@@ -209,16 +209,27 @@ class _Judge:
         """Who turned whom away, beside what the headline tells."""
         if told is Outcome.THROTTLE:
             return []
-        counts: Counter[tuple[str, str]] = Counter()
-        for culprit in self._paths.deepest(self._bad[Outcome.THROTTLE]):
-            called = self._paths.called(culprit)
-            asking = culprit if called is not None else self._paths.above(culprit)
-            by = "its client" if asking is None else self._service(asking)
-            counts[self._service(called or culprit), by] += 1
+        counts = Counter(self._turned_away(culprit) for culprit in self._paths.deepest(self._bad[Outcome.THROTTLE]))
         return [
             f"{who} turned {by} away {times(count)}, since it was asked too often."
+            if who
+            else f"{by} was turned away {times(count)}, since it asked too often."
             for (who, by), count in counts.most_common(2)
         ]
+
+    def _turned_away(self, culprit: TraceEntity) -> tuple[str, str]:
+        """Who turned whom away; "" for who when the trace does not tell."""
+        by = self._service(culprit)
+        step: TraceEntity | None = culprit
+        while step is not None and not step.is_segment:
+            called = self._paths.called(step) or next(iter(self._trace.callees(step)), None)
+            if called is not None:
+                return self._service(called), by
+            step = step.parent
+        if not culprit.is_segment:
+            return "", by
+        asking = self._paths.above(culprit)
+        return by, "its client" if asking is None else self._service(asking)
 
     # --- where nothing failed
 
