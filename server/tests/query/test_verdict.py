@@ -12,7 +12,6 @@ from radiograph.query.verdict import MOST_DETAILS, Verdict, verdict
 
 if TYPE_CHECKING:
     from radiograph.trace.trace import Trace
-    from tests.query.conftest import Scribe
 
 _FAULT = {"fault": True}
 _THROTTLE = {"error": True, "throttle": True}
@@ -22,7 +21,7 @@ def _status(code: int) -> dict[str, Any]:
     return {"http": {"request": {"method": "GET", "url": "http://shop/"}, "response": {"status": code}}}
 
 
-def _judged(scribe: Scribe, trace: Trace, *, after_ms: float = 3_600_000) -> Verdict:
+def _judged(scribe: Any, trace: Trace, *, after_ms: float = 3_600_000) -> Verdict:
     return verdict(trace, node_keys(trace, ""), critical_path(trace), account="", now=scribe.us(after_ms))
 
 
@@ -30,7 +29,7 @@ def _raised(short: str, type_: str, message: str) -> dict[str, Any]:
     return {"cause": {"working_directory": "/", "exceptions": [{"id": short * 16, "type": type_, "message": message}]}}
 
 
-def test_a_failure_is_told_of_who_failed_and_not_of_who_passed_it_on(scribe: Scribe) -> None:
+def test_a_failure_is_told_of_who_failed_and_not_of_who_passed_it_on(scribe: Any) -> None:
     judged = _judged(
         scribe,
         scribe.trace(
@@ -61,7 +60,7 @@ def test_a_failure_is_told_of_who_failed_and_not_of_who_passed_it_on(scribe: Scr
     assert judged.details[0] == "orders reported DeadlockDetected: two orders wait for each other."
 
 
-def test_a_failure_that_was_handled_is_told_as_one(scribe: Scribe) -> None:
+def test_a_failure_that_was_handled_is_told_as_one(scribe: Any) -> None:
     judged = _judged(
         scribe,
         scribe.trace(
@@ -75,7 +74,7 @@ def test_a_failure_that_was_handled_is_told_as_one(scribe: Scribe) -> None:
     assert judged.headline.endswith("but web answered well all the same (200).")
 
 
-def test_a_service_that_fails_by_itself_is_told_with_its_exception(scribe: Scribe) -> None:
+def test_a_service_that_fails_by_itself_is_told_with_its_exception(scribe: Any) -> None:
     judged = _judged(
         scribe, scribe.trace(scribe.segment("1", "web", 0, 9, **_FAULT, **_raised("a", "ValueError", "no such cart")))
     )
@@ -83,7 +82,7 @@ def test_a_service_that_fails_by_itself_is_told_with_its_exception(scribe: Scrib
     assert judged.entity == scribe.id("1")
 
 
-def test_who_is_turned_away_is_not_said_to_turn_away(scribe: Scribe) -> None:
+def test_who_is_turned_away_is_not_said_to_turn_away(scribe: Any) -> None:
     """A 429 of somebody called, beside a failure: the subject is the one called."""
     judged = _judged(
         scribe,
@@ -106,7 +105,7 @@ def test_who_is_turned_away_is_not_said_to_turn_away(scribe: Scribe) -> None:
     assert "payments.example turned web away once, since it was asked too often." in judged.details
 
 
-def test_a_throttle_in_work_inside_a_call_is_that_of_the_one_called(scribe: Scribe) -> None:
+def test_a_throttle_in_work_inside_a_call_is_that_of_the_one_called(scribe: Any) -> None:
     attempt = scribe.subsegment("4", "attempt 1", 20, 40, **_THROTTLE)
     judged = _judged(
         scribe,
@@ -128,7 +127,7 @@ def test_a_throttle_in_work_inside_a_call_is_that_of_the_one_called(scribe: Scri
     assert not any("web turned web" in each for each in judged.details)
 
 
-def test_a_throttle_of_which_nobody_knows_who_did_it_has_no_subject_made_up(scribe: Scribe) -> None:
+def test_a_throttle_of_which_nobody_knows_who_did_it_has_no_subject_made_up(scribe: Any) -> None:
     judged = _judged(
         scribe,
         scribe.trace(
@@ -148,14 +147,14 @@ def test_a_throttle_of_which_nobody_knows_who_did_it_has_no_subject_made_up(scri
     assert "web was turned away once, since it asked too often." in judged.details
 
 
-def test_a_throttle_that_is_the_answer_is_the_headline(scribe: Scribe) -> None:
+def test_a_throttle_that_is_the_answer_is_the_headline(scribe: Any) -> None:
     judged = _judged(scribe, scribe.trace(scribe.segment("1", "web", 0, 9, **_THROTTLE, **_status(429))))
     assert judged.tone == "throttle"
     assert judged.headline.startswith("web ")
     assert "429" in judged.headline
 
 
-def test_what_took_the_time_is_named(scribe: Scribe) -> None:
+def test_what_took_the_time_is_named(scribe: Any) -> None:
     judged = _judged(
         scribe,
         scribe.trace(
@@ -163,31 +162,33 @@ def test_what_took_the_time_is_named(scribe: Scribe) -> None:
         ),
     )
     assert judged.tone == "slow"
-    assert judged.headline == "Nothing went wrong, but it took 1 s, of which 800 ms were spent waiting for DynamoDB carts."
+    assert (
+        judged.headline == "Nothing went wrong, but it took 1 s, of which 800 ms were spent waiting for DynamoDB carts."
+    )
     assert judged.entity == scribe.id("2")
 
 
-def test_many_calls_one_after_the_other_are_counted(scribe: Scribe) -> None:
+def test_many_calls_one_after_the_other_are_counted(scribe: Any) -> None:
     calls = [scribe.table(f"{2 + at:x}", "carts", 10 + 40 * at, 45 + 40 * at) for at in range(20)]
     judged = _judged(scribe, scribe.trace(scribe.segment("1", "web", 0, 830, subsegments=calls, **_status(200))))
     assert judged.tone == "slow"
     assert any("20" in each and "carts" in each for each in judged.details)
 
 
-def test_a_quick_answer_is_told_in_one_sentence(scribe: Scribe) -> None:
+def test_a_quick_answer_is_told_in_one_sentence(scribe: Any) -> None:
     judged = _judged(scribe, scribe.trace(scribe.segment("1", "web", 0, 12, **_status(200))))
     assert judged.tone == "ok"
     assert judged.headline == "Nothing went wrong; web answered in 12 ms."
 
 
-def test_what_has_not_finished_is_not_judged(scribe: Scribe) -> None:
+def test_what_has_not_finished_is_not_judged(scribe: Any) -> None:
     judged = _judged(scribe, scribe.trace(scribe.segment("1", "web", 0, None)), after_ms=1_000)
     assert judged.tone == "partial"
     assert judged.headline == "web has begun and is not known to have finished; nothing has failed so far."
 
 
 @pytest.mark.parametrize("failures", [1, 2, 7])
-def test_there_are_never_too_many_details(scribe: Scribe, failures: int) -> None:
+def test_there_are_never_too_many_details(scribe: Any, failures: int) -> None:
     calls = [
         scribe.remote(f"{2 + at:x}", f"other{at}", 10 * at, 10 * at + 9, **_FAULT, **_raised(f"{at}", "E", f"m{at}"))
         for at in range(failures)
