@@ -101,7 +101,7 @@ def test_a_root_in_progress_has_none(scribe: Any) -> None:
 
 _TIMES = st.integers(min_value=-50, max_value=1_050)
 _STRETCHES = st.tuples(_TIMES, _TIMES).map(sorted)
-_TREES = st.recursive(
+_TREES: st.SearchStrategy[Any] = st.recursive(
     _STRETCHES.map(lambda stretch: (stretch, [])),
     lambda below: st.tuples(_STRETCHES, st.lists(below, max_size=3)),
     max_leaves=12,
@@ -119,7 +119,10 @@ def test_it_fills_the_time_of_the_root_once(scribe: Any, trees: list[Any]) -> No
         (start, end), below = tree
         short = f"{next(number):x}"
         inside = [part(each) for each in below]
-        return scribe.subsegment(short, f"part {short}", start, end, **({"subsegments": inside} if inside else {}))
+        made: dict[str, Any] = scribe.subsegment(
+            short, f"part {short}", start, end, **({"subsegments": inside} if inside else {})
+        )
+        return made
 
     trace = scribe.trace(scribe.segment("1", "web", 0, 1_000, subsegments=[part(tree) for tree in trees]))
     root = trace.root()
