@@ -425,6 +425,7 @@ def test_live_events_come_at_once_and_tell_of_what_comes_in(console: Console) ->
     _, documents = _documents(time.time(), status=200, seconds=0.01, user="late")
     console.post("TraceSegments", {"TraceSegmentDocuments": [json.dumps(each) for each in documents]})
     assert any(tick()["committed"] >= first["committed"] + 2 for _ in range(5))
+    answer.close()
     connection.close()
 
 
