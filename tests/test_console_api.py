@@ -82,6 +82,13 @@ def _documents(start: float, *, status: int, seconds: float, user: str) -> tuple
     ]
 
 
+def _error(refusal: urllib.error.HTTPError) -> dict[str, Any]:
+    """What a refusal says; its connection is closed."""
+    with refusal:
+        error: dict[str, Any] = json.loads(refusal.read())["error"]
+    return error
+
+
 class Console:
     """A Radiograph with ten traces: seven OK, one error, one throttle, one fault; of 100, 110, ... 190 ms."""
 
@@ -128,14 +135,14 @@ class Console:
         try:
             self.process.get(path)
         except urllib.error.HTTPError as refusal:
-            code: str = json.loads(refusal.read())["error"]["code"]
+            code: str = _error(refusal)["code"]
             return code
         return None
 
     def refused(self, path: str, **parameters: Any) -> tuple[int, dict[str, Any]]:
         with pytest.raises(urllib.error.HTTPError) as caught:
             self.ask(path, **parameters)
-        error: dict[str, Any] = json.loads(caught.value.read())["error"]
+        error: dict[str, Any] = _error(caught.value)
         assert set(error) <= {"code", "message", "position", "request_id"}
         return caught.value.code, error
 
@@ -374,7 +381,7 @@ def test_it_is_read_only(console: Console) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
         _OPENER.open(request)
     assert caught.value.code == 405
-    assert "GET" in json.loads(caught.value.read())["error"]["message"]
+    assert "GET" in _error(caught.value)["message"]
 
 
 def test_a_page_of_another_origin_may_not_ask(console: Console) -> None:
@@ -385,6 +392,7 @@ def test_a_page_of_another_origin_may_not_ask(console: Console) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
         _OPENER.open(request)
     assert caught.value.code == 403
+    caught.value.close()
 
 
 def test_an_empty_radiograph_answers_everything_with_nothing(empty: RadiographProcess) -> None:
