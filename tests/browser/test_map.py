@@ -184,6 +184,7 @@ def test_wheel_and_drag_move_the_map_and_a_drag_is_no_click(
     page = open_page(f"{served.url}/map")
     web = _node(page, "web")
     expect(web).to_be_visible()
+    expect(page.get_by_role("slider")).to_be_visible()
     before = web.bounding_box()
     assert before
     page.mouse.move(before["x"] + 40, before["y"] + 40)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from radiograph import __version__
 from radiograph.cli.logs import configure_logs
+from radiograph.doors import console_files
 from radiograph.doors.daemon.address import format_address
 from radiograph.server.service import Service
 
@@ -31,6 +32,11 @@ def banner(service: Service, seconds: float) -> str:
         (
             f"Radiograph {__version__} is ready ({seconds:.1f} s).",
             "",
+            *(
+                (f"  Console                http://{http}/",)
+                if (console_files.PACKAGED / "index.html").exists()
+                else ()
+            ),
             f"  API, health, metrics   http://{http}",
             f"  X-Ray daemon           {daemon}  (UDP and TCP; AWS_XRAY_DAEMON_ADDRESS={daemon})",
             f"  Data                   {service.folder.resolve()}  (encrypted; keeps {keeps})",
