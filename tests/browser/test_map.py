@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import DESKTOP, PHONE, parameter
 from tests.browser.traces import call, send_traces, trace
 from tests.support.radiograph_process import RadiographProcess
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -157,14 +158,13 @@ def test_the_scrubber_moves_through_the_range(served: RadiographProcess, open_pa
 
     page.get_by_role("slider").focus()
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("new URLSearchParams(location.search).has('window')")
-    first = parameter(page, "window")
+    first = wait_until(lambda: parameter(page, "window"), seconds=10, what="a part of the range")
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("before => new URLSearchParams(location.search).get('window') !== before", arg=first)
+    wait_until(lambda: parameter(page, "window") not in (None, first), seconds=10, what="another part")
     # Everything stays where it was, with or without requests.
     expect(page.locator("[data-node]")).to_have_count(3)
     page.keyboard.press("Escape")
-    page.wait_for_function("!new URLSearchParams(location.search).has('window')")
+    wait_until(lambda: parameter(page, "window") is None, seconds=10, what="the whole range")
 
 
 def test_what_did_not_exist_before_is_marked(empty: RadiographProcess, open_page: Callable[..., Page]) -> None:

@@ -192,7 +192,8 @@ def run_demo(*, data: Path | None, http: str, udp: str, seconds: float, rate: fl
         console.print(f"Customers arrive, {rate:g} a second: some are slow, some fail, some are throttled.\n")
         _show_graph(console, url)
         console.print(
-            f"\nOpen the console at [bold]{url}/[/bold] to see it live. Or ask it like X-Ray:  aws xray get-trace-summaries --endpoint-url {url} \\\n"
+            f"\nOpen the console at [bold]{url}/[/bold] to see it live. Or ask it like X-Ray:\n"
+            f"  aws xray get-trace-summaries --endpoint-url {url} \\\n"
             "    --start-time $(date -d '-5 min' +%s) --end-time $(date +%s)"
         )
         if not seconds:
