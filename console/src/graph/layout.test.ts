@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { node } from "../trace/trace.fixture.ts";
-import { curve, type Look, laid } from "./layout.ts";
+import { curve, type Look, laid, turned } from "./layout.ts";
 
 const NODE_HEIGHT = 44;
 const nodeWidth = (one: { kind: string }): number => (one.kind === "client" ? 40 : 148);
@@ -82,5 +82,13 @@ describe("a layered layout", () => {
     const all = chain.flatMap((one, at) => chain.slice(at + 1).map((other) => edge(one.id, other.id)));
     const { edges: drawn } = laid(chain, all, LOOK);
     for (const points of drawn.values()) expect(points).toHaveLength(2);
+  });
+
+  it("can be turned, so that calls go from top to bottom", () => {
+    const layout = laid(nodes, edges, LOOK);
+    const down = turned(layout);
+    expect([down.width, down.height]).toEqual([layout.height, layout.width]);
+    expect(down.nodes.get("c")?.y).toBeLessThan(down.nodes.get("web")?.y ?? 0);
+    expect(turned(down)).toEqual(layout);
   });
 });

@@ -236,16 +236,30 @@ function settle(column: readonly Place[], wish: ReadonlyMap<Place, number>, betw
   }
 }
 
-/** The path of an edge as SVG: straight through a layer, curved between two. */
-export function curve(points: readonly (readonly [number, number])[]): string {
+/** The same from top to bottom. */
+export function turned(layout: Laid): Laid {
+  return {
+    width: layout.height,
+    height: layout.width,
+    nodes: new Map([...layout.nodes].map(([id, { x, y }]) => [id, { x: y, y: x }])),
+    edges: new Map([...layout.edges].map(([id, points]) => [id, points.map(([x, y]): [number, number] => [y, x])])),
+  };
+}
+
+/**
+ * The path of an edge as SVG: straight through a layer, curved between two.
+ *
+ * @param isTall layers lie below each other.
+ */
+export function curve(points: readonly (readonly [number, number])[], isTall = false): string {
   const [first] = points;
   if (!first) return "";
-  let path = `M${first[0]} ${round(first[1])}`;
+  let path = `M${round(first[0])} ${round(first[1])}`;
   for (let at = 1; at < points.length; at += 1) {
     const [x0, y0] = points[at - 1] as readonly [number, number];
     const [x1, y1] = points[at] as readonly [number, number];
-    const bend = (x1 - x0) / 2;
-    path += ` C${x0 + bend} ${round(y0)} ${x1 - bend} ${round(y1)} ${x1} ${round(y1)}`;
+    const [across, down] = isTall ? [0, (y1 - y0) / 2] : [(x1 - x0) / 2, 0];
+    path += ` C${round(x0 + across)} ${round(y0 + down)} ${round(x1 - across)} ${round(y1 - down)} ${round(x1)} ${round(y1)}`;
   }
   return path;
 }

@@ -4,7 +4,7 @@ import { duration, percent, rate } from "../../format/index.ts";
 import { curve, type Laid, shortName, worst } from "../../graph/index.ts";
 import { OUTCOME_NAMES, OUTCOME_SHAPES } from "../../ui/index.ts";
 import { trouble } from "./figures.ts";
-import { CELL_HEIGHT, RING_ROOM } from "./node.tsx";
+import { CELL_HEIGHT, CELL_WIDTH, RING_ROOM } from "./node.tsx";
 
 type Point = readonly [x: number, y: number];
 
@@ -12,16 +12,25 @@ type Point = readonly [x: number, y: number];
 const RISE = (CELL_HEIGHT - RING_ROOM) / 2;
 const GAP = 3;
 
-/** The points of an edge from ring to ring. */
+/**
+ * The points of an edge from ring to ring; where layers lie below each other it leaves below the words.
+ *
+ * @param radii of its ends.
+ */
 export function between(
   points: readonly Point[],
-  source: { readonly middle: number; readonly radius: number },
-  target: { readonly middle: number; readonly radius: number },
+  [source, target]: readonly [source: number, target: number],
+  isTall = false,
 ): Point[] {
+  const first = points[0] ?? [0, 0];
+  const last = points.at(-1) ?? first;
   return points.map(([x, y], at): Point => {
-    if (at > 0 && at < points.length - 1) return [x, y - RISE];
-    const end = at === 0 ? source : target;
-    return [end.middle + Math.sign(x - end.middle) * (end.radius + GAP), y - RISE];
+    const isEnd = at === 0 || at === points.length - 1;
+    const radius = at === 0 ? source : target;
+    // Which way it goes tells which side of its cell it comes from.
+    const side = (at === 0 ? 1 : -1) * (isTall ? Math.sign(last[1] - first[1]) : Math.sign(last[0] - first[0]));
+    if (isTall) return [x, isEnd && side < 0 ? y + RING_ROOM / 2 - radius - GAP : y];
+    return [isEnd ? x - side * (CELL_WIDTH / 2 - radius - GAP) : x, y - RISE];
   });
 }
 
@@ -48,8 +57,8 @@ export function Edges({
   nodes,
   layout,
   radius,
-  width,
   widthOf,
+  isTall,
   chosen,
   isDim,
   isNew,
@@ -61,9 +70,10 @@ export function Edges({
   nodes: ReadonlyMap<string, MapNode>;
   layout: Laid;
   radius: (id: string) => number;
-  width: (id: string) => number;
   /** Of the line, px. */
   widthOf: (edge: MapEdge) => number;
+  /** Layers lie below each other. */
+  isTall: boolean;
   chosen: string;
   isDim: (id: string) => boolean;
   isNew: (id: string) => boolean;
@@ -71,13 +81,9 @@ export function Edges({
   hasLabels: boolean;
   onSelect: (id: string) => void;
 }) {
-  const ringOf = (id: string): { middle: number; radius: number } => ({
-    middle: (layout.nodes.get(id)?.x ?? 0) + width(id) / 2,
-    radius: radius(id),
-  });
   const drawn = edges.flatMap((edge) => {
     const points = layout.edges.get(edge.id);
-    return points ? [{ edge, points: between(points, ringOf(edge.source), ringOf(edge.target)) }] : [];
+    return points ? [{ edge, points: between(points, [radius(edge.source), radius(edge.target)], isTall) }] : [];
   });
   // What is chosen, then what has trouble, lies above the others.
   const rank = (edge: MapEdge): number => (edge.id === chosen ? 2 : worst(edge.stats) === "ok" ? 0 : 1);
@@ -104,7 +110,7 @@ export function Edges({
       </defs>
       {drawn.map(({ edge, points }) => {
         const outcome = worst(edge.stats);
-        const path = curve(points);
+        const path = curve(points, isTall);
         const [x, y] = middle(points);
         const isChosen = edge.id === chosen;
         const tone = isChosen ? "accent" : outcome;

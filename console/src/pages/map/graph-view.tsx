@@ -4,24 +4,27 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { MapEdge, MapNode, Stats } from "../../api/index.ts";
 import { useKeys } from "../../app/index.ts";
 import { useSize } from "../../charts/index.ts";
-import { type Laid, type Look, laid, worst } from "../../graph/index.ts";
+import { type Laid, type Look, laid, turned, worst } from "../../graph/index.ts";
 import { IconButton, OUTCOME_MEANINGS, OUTCOMES, OutcomeMark } from "../../ui/index.ts";
 import type { Clustered } from "./clusters.ts";
 import { Edges } from "./edges.tsx";
 import { fits, neighbourhood, weight } from "./figures.ts";
 import { Minimap } from "./minimap.tsx";
-import { CELL_HEIGHT, cellWidth, NodeBody, nodeSentence, radiusOf } from "./node.tsx";
+import { CELL_HEIGHT, CELL_WIDTH, NodeBody, nodeSentence, radiusOf } from "./node.tsx";
 import { alone, expanded, find, inside, onlyProblems, selected, show, sizeBy, wideEdges } from "./state.ts";
 import { fitted, moved, overflows, revealing, type Viewport, zoomed } from "./viewport.ts";
 
 const LOOK: Look = {
-  width: cellWidth,
+  width: () => CELL_WIDTH,
   height: CELL_HEIGHT,
   across: 84,
   between: 14,
   lane: 26,
   clientsFirst: true,
 };
+/** From top to bottom, for windows that are narrow: the axes change places. */
+const TALL_LOOK: Look = { ...LOOK, width: () => CELL_HEIGHT, height: CELL_WIDTH, across: 44, between: 6 };
+const NARROW = 560;
 /** Smaller than this, words cannot be read and are left out. */
 const READABLE_SCALE = 0.42;
 const STEP = 1.3;
@@ -39,7 +42,8 @@ export interface GraphViewProps {
 export function GraphView({ map, absent, fresh }: GraphViewProps) {
   const [box, size] = useSize();
   const canvas = useRef<HTMLDivElement>(null);
-  const layout = useLayout(map);
+  const isTall = size.width > 0 && size.width < NARROW && size.height > size.width;
+  const layout = useLayout(map, isTall);
   const nodes = useMemo(() => new Map(map.nodes.map((node) => [node.id, node])), [map.nodes]);
   const at = useSignal<Viewport>({ x: 0, y: 0, k: 1 });
   const isSmall = useComputed(() => at.value.k < READABLE_SCALE);
@@ -73,9 +77,8 @@ export function GraphView({ map, absent, fresh }: GraphViewProps) {
 
   const reveal = (id: string): void => {
     const place = layout.nodes.get(id);
-    const node = nodes.get(id);
-    if (!place || !node) return;
-    const next = revealing(at.peek(), { ...place, width: cellWidth(node), height: CELL_HEIGHT }, size);
+    if (!place) return;
+    const next = revealing(at.peek(), { ...place, width: CELL_WIDTH, height: CELL_HEIGHT }, size);
     if (next.x !== at.peek().x || next.y !== at.peek().y) {
       isTheirs.current = true;
       at.value = next;
@@ -134,7 +137,7 @@ export function GraphView({ map, absent, fresh }: GraphViewProps) {
     show(id === selected.value ? "" : id);
   };
   const walk = (event: KeyboardEvent, id: string): void => {
-    const next = neighbour(map, layout, id, event.key);
+    const next = neighbour(map, isTall ? turned(layout) : layout, id, isTall ? turnedKey(event.key) : event.key);
     if (next === undefined) return;
     event.preventDefault();
     event.stopPropagation();
@@ -153,8 +156,8 @@ export function GraphView({ map, absent, fresh }: GraphViewProps) {
               nodes={nodes}
               layout={layout}
               radius={radius}
-              width={(id) => cellWidth(nodes.get(id) ?? { kind: "service" })}
               widthOf={(edge) => (wideEdges.value ? 1 + 6 * weight(edge.stats.per_minute, mostEdge) : 1.6)}
+              isTall={isTall}
               chosen={selected.value}
               isDim={(id) => dimEdge(id, near, onlyProblems.value ? bad : null, words !== "")}
               isNew={(id) => fresh.has(id)}
@@ -174,7 +177,7 @@ export function GraphView({ map, absent, fresh }: GraphViewProps) {
                   type="button"
                   class={`map-node ${node.kind}${members === null ? "" : " cluster"} ${worst(node.stats)}${isDim(node.id) ? " dim" : ""}${isAbsent ? " absent" : ""}`}
                   style={{
-                    width: `${cellWidth(node)}px`,
+                    width: `${CELL_WIDTH}px`,
                     height: `${CELL_HEIGHT}px`,
                     transform: `translate(${place.x}px, ${place.y}px)`,
                   }}
@@ -241,7 +244,7 @@ function withProblems(nodes: readonly MapNode[], edges: readonly MapEdge[]): Rea
 }
 
 /** The layout, which changes only when nodes or edges come or go; those that stay keep their order. */
-function useLayout(map: Clustered): Laid {
+function useLayout(map: Clustered, isTall: boolean): Laid {
   const shape = [...map.nodes, ...map.edges]
     .map((one) => one.id)
     .sort()
@@ -251,13 +254,13 @@ function useLayout(map: Clustered): Laid {
     const nodes = [...map.nodes].sort(byId);
     const edges = [...map.edges].sort(byId);
     const began = performance.now();
-    const layout = laid(nodes, edges, LOOK, before.current?.nodes);
+    const layout = laid(nodes, edges, isTall ? TALL_LOOK : LOOK, before.current?.nodes);
     // For the browser's timeline, and for the benchmark.
     performance.measure("map layout", { start: began });
     before.current = layout;
-    return layout;
+    return isTall ? turned(layout) : layout;
     // The shape stands for the map
-  }, [shape]);
+  }, [shape, isTall]);
 }
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {
@@ -273,6 +276,18 @@ function firstOf(map: Clustered, layout: Laid): MapNode | undefined {
   };
   for (const node of map.nodes) if (!best || key(node) < key(best)) best = node;
   return best;
+}
+
+const TURNED: Readonly<Record<string, string>> = {
+  ArrowDown: "ArrowRight",
+  ArrowUp: "ArrowLeft",
+  ArrowRight: "ArrowDown",
+  ArrowLeft: "ArrowUp",
+};
+
+/** What a key means where calls go from top to bottom. */
+function turnedKey(key: string): string {
+  return TURNED[key] ?? key;
 }
 
 /**

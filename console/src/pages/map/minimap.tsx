@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { MapNode } from "../../api/index.ts";
 import { type Laid, worst } from "../../graph/index.ts";
-import { cellWidth, RING_ROOM } from "./node.tsx";
+import { CELL_WIDTH, RING_ROOM } from "./node.tsx";
 import type { Box, Viewport } from "./viewport.ts";
 
 const MOST: Box = { width: 168, height: 108 };
@@ -50,7 +50,7 @@ export function Minimap({
             <circle
               key={node.id}
               class={`map-mini-node ${worst(node.stats)}`}
-              cx={place.x + cellWidth(node) / 2}
+              cx={place.x + CELL_WIDTH / 2}
               cy={place.y + RING_ROOM / 2}
               r={Math.max(30, 2.5 / scale)}
             />

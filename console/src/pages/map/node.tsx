@@ -7,7 +7,6 @@ import { Icon, OUTCOME_NAMES, OutcomeMark } from "../../ui/index.ts";
 import { ring, trouble } from "./figures.ts";
 
 export const CELL_WIDTH = 140;
-export const CLIENT_WIDTH = 92;
 /** The ring has the upper part of the cell, the words the lower. */
 export const RING_ROOM = 92;
 export const CELL_HEIGHT = RING_ROOM + 40;
@@ -15,8 +14,6 @@ export const USUAL_RADIUS = 36;
 const LEAST_RADIUS = 28;
 const MOST_RADIUS = 44;
 const RING_WIDTH = 6;
-
-export const cellWidth = (node: Pick<MapNode, "kind">): number => (node.kind === "client" ? CLIENT_WIDTH : CELL_WIDTH);
 
 /** Between the smallest and the largest by a weight from 0 to 1. */
 export function radiusOf(weight: number | null): number {
