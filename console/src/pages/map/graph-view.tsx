@@ -162,7 +162,7 @@ export function GraphView({ map, absent, fresh }: GraphViewProps) {
               isDim={(id) => dimEdge(id, near, onlyProblems.value ? bad : null, words !== "")}
               isNew={(id) => fresh.has(id)}
               absent={absent}
-              hasLabels={map.edges.length <= MOST_LABELS}
+              hasLabels={!isTall && map.edges.length <= MOST_LABELS}
               onSelect={select}
             />
             {map.nodes.map((node) => {
