@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from tests.support.foreign import run_aws_cli
 from tests.support.program import REPOSITORY
 from tests.support.radiograph_process import RadiographProcess
 from tests.support.reading import graph_counts, service_graph, xray_client
@@ -68,6 +69,12 @@ class PlayedShop(msgspec.Struct, frozen=True):
         """Return the ids of the traces that match a filter expression, all pages of them."""
         pages = self.client.get_paginator("get_trace_summaries").paginate(**self.window, FilterExpression=expression)
         return {summary["Id"] for page in pages for summary in page["TraceSummaries"]}
+
+    def matches_by_command_line(self, expression: str) -> set[str]:
+        """Return the same as the AWS command line brings it."""
+        words = ("--start-time", str(self.window["StartTime"]), "--end-time", str(self.window["EndTime"]))
+        answer = run_aws_cli(self.radiograph.url, "get-trace-summaries", *words, "--filter-expression", expression)
+        return {summary["Id"] for summary in answer["TraceSummaries"]}
 
     def outcomes(self, trace_ids: set[str]) -> Counter[str]:
         """Count traces by how their purchases ended."""

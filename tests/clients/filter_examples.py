@@ -129,12 +129,6 @@ EXAMPLES: dict[int, tuple[str, frozenset[str] | set[str]]] = {
     82: (f'service(id(name:"{QUEUE_URL}", type:"AWS::SQS::Queue")) {{ !ok }}', {"queue"}),
 }
 
-BY_COMMAND_LINE = (
-    2, 4, 9, 10, 12, 15, 16, 23, 24, 28, 30, 32, 35, 36, 37, 39, 42, 46, 50, 53, 56, 60, 64, 66, 70, 71, 73, 75, 78, 80, 82,
-)  # fmt: skip
-"""The examples that the AWS command line asks for too, which takes it most of a second each: every kind of term, and
-whatever a shell or an argument parser could take for something of its own."""
-
 MISTAKES: dict[str, tuple[int, str]] = {
     "responsetime >": (14, "a number"),
     'service("a"': (11, r"\)"),

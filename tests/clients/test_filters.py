@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.clients.filter_examples import (
-    BY_COMMAND_LINE,
     EVERY,
     EXAMPLES,
     GROUPS,
@@ -113,7 +112,7 @@ def test_boto3_gets_the_traces_that_the_example_means(stored: Stored, number: in
     assert stored.matches(expression) == names
 
 
-@pytest.mark.parametrize("number", BY_COMMAND_LINE)
+@pytest.mark.parametrize("number", EXAMPLES)
 def test_the_command_line_gets_the_traces_that_the_example_means(stored: Stored, number: int) -> None:
     expression, names = EXAMPLES[number]
     assert stored.matches_by_command_line(expression) == names

@@ -83,6 +83,11 @@ def test_an_expression_matches_the_purchases_that_the_script_says(shop: PlayedSh
     assert shop.outcomes(shop.matches(expression)) == EXPRESSIONS[expression]
 
 
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_the_command_line_says_the_same(shop: PlayedShop, expression: str) -> None:
+    assert shop.outcomes(shop.matches_by_command_line(expression)) == EXPRESSIONS[expression]
+
+
 def test_the_queue_is_named_by_its_url(shop: PlayedShop) -> None:
     expression = f'service(id(name: "{shop.queue_url}", type: "AWS::SQS::Queue")) {{ ok }}'
     assert shop.outcomes(shop.matches(expression)) == GOOD
