@@ -95,6 +95,59 @@ def test_a_service_whose_clock_is_ahead_is_moved_into_its_call(scribe: Any) -> N
     assert _path(trace)[-2:] == [("orders", 30, 90), ("web", 90, 100)]
 
 
+def test_what_is_inside_of_what_is_inside(scribe: Any) -> None:
+    trace = scribe.trace(
+        scribe.segment(
+            "1",
+            "web",
+            0,
+            100,
+            subsegments=[
+                scribe.subsegment("2", "cart", 10, 90, subsegments=[scribe.subsegment("3", "price", 20, 70)]),
+            ],
+        )
+    )
+    assert _path(trace) == [("web", 0, 10), ("cart", 10, 20), ("price", 20, 70), ("cart", 70, 90), ("web", 90, 100)]
+    assert on_the_path(trace, critical_path(trace)) == {scribe.id(each) for each in "123"}
+
+
+def test_what_lies_above_is_critical_though_it_has_no_time_of_its_own(scribe: Any) -> None:
+    inside = [scribe.subsegment("3", "price", 0, 40), scribe.subsegment("4", "stock", 40, 100)]
+    trace = scribe.trace(
+        scribe.segment("1", "web", 0, 100, subsegments=[scribe.subsegment("2", "cart", 0, 100, subsegments=inside)])
+    )
+    assert _path(trace) == [("price", 0, 40), ("stock", 40, 100)]
+    assert on_the_path(trace, critical_path(trace)) == {scribe.id(each) for each in "1234"}
+
+
+def test_a_part_that_has_not_ended_is_not_on_it(scribe: Any) -> None:
+    open_ = scribe.subsegment("2", "mail", 10, None)
+    trace = scribe.trace(
+        scribe.segment("1", "web", 0, 100, subsegments=[open_, scribe.subsegment("3", "cart", 20, 60)])
+    )
+    assert _path(trace) == [("web", 0, 20), ("cart", 20, 60), ("web", 60, 100)]
+
+
+def test_what_a_queue_held_was_not_waited_for(scribe: Any) -> None:
+    """The call put a message into a queue; whoever took it out began long after the answer."""
+    call = scribe.segment("2", "SQS", 10, 30, namespace="aws", aws={"operation": "SendMessage"})
+    trace = scribe.trace(
+        scribe.segment("1", "web", 0, 100, subsegments=[call]),
+        scribe.segment("3", "worker", 5_000, 5_010, parent_id="2"),
+    )
+    assert "worker" not in {name for name, _, _ in _path(trace)}
+    assert sum(end - start for _, start, end in _path(trace)) == 100
+
+
+def test_a_call_that_gave_up_waited_for_the_callee_until_then(scribe: Any) -> None:
+    trace = scribe.trace(
+        scribe.segment("1", "web", 0, 100, subsegments=[scribe.remote("2", "orders", 10, 60, fault=True)]),
+        scribe.segment("3", "orders", 20, 500, parent_id="2"),
+    )
+    assert _path(trace) == [("web", 0, 10), ("orders", 10, 20), ("orders", 20, 60), ("web", 60, 100)]
+    assert [stretch.entity.id for stretch in critical_path(trace)][1:3] == [scribe.id("2"), scribe.id("3")]
+
+
 def test_a_root_in_progress_has_none(scribe: Any) -> None:
     assert _path(scribe.trace(scribe.segment("1", "web", 0, None))) == []
 
@@ -136,3 +189,47 @@ def test_it_fills_the_time_of_the_root_once(scribe: Any, trees: list[Any]) -> No
         assert stretch.end <= stretch.entity.end
         moment = stretch.end
     assert moment == root.end
+
+
+_CALLS = st.lists(
+    st.tuples(
+        st.sampled_from(("remote", "aws", None)),
+        _STRETCHES,  # the call, by the root's clock
+        _STRETCHES,  # the callee, by its own
+        st.integers(min_value=-10_000, max_value=10_000),  # how far that is ahead
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(calls=_CALLS)
+def test_it_fills_the_time_of_the_root_once_whatever_the_clocks_say(scribe: Any, calls: list[Any]) -> None:
+    number = itertools.count(2)
+    parts: list[dict[str, Any]] = []
+    callees: list[dict[str, Any]] = []
+    for namespace, (start, end), (began, ended), ahead, failed in calls:
+        call, callee, inside = (f"{next(number):x}" for _ in range(3))
+        members: dict[str, Any] = {"fault": True} if failed else {}
+        if namespace is not None:
+            members["namespace"] = namespace
+        parts.append(scribe.subsegment(call, "orders", start, end, **members))
+        work = scribe.subsegment(inside, "work", began + ahead, ended + ahead)
+        callees.append(
+            scribe.segment(callee, "orders", began + ahead, ended + ahead, parent_id=call, subsegments=[work])
+        )
+    trace = scribe.trace(scribe.segment("1", "web", 0, 1_000, subsegments=parts), *callees)
+    root = trace.root()
+    assert root.name == "web"
+    assert root.end is not None
+    stretches = critical_path(trace)
+    moment = root.start
+    for stretch in stretches:
+        assert stretch.start == moment
+        assert stretch.end > stretch.start
+        moment = stretch.end
+    assert moment == root.end
+    assert sum(stretch.time for stretch in stretches) == root.end - root.start
+    assert {stretch.entity.id for stretch in stretches} <= on_the_path(trace, stretches)

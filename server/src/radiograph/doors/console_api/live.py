@@ -18,7 +18,7 @@ from radiograph.errors import ServiceUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
 _log = structlog.stdlib.get_logger("radiograph.doors.console_api")
 
@@ -33,6 +33,7 @@ _INTERVAL_SECONDS = 1.0
 _MOST_LISTENERS = 100
 # A listener that takes nothing for so long is let go; its browser comes back when it can.
 _PATIENCE_SECONDS = 30.0
+_FAREWELL_SECONDS = 1.0
 _TICKS_BETWEEN_COMMENTS = 15
 _COMMENT = b": still here\n\n"
 
@@ -89,15 +90,16 @@ class Live:
             asyncio.create_task(self._closed.wait()),
         ]
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            start = {"type": "http.response.start", "status": 200, "headers": _HEADERS}
             message = self._tick(0)
-            while await self._deliver(message, send, leaving):
+            taken = await self._deliver(start, send, leaving)
+            while taken and await self._deliver(_body(message), send, leaving):
                 upcoming = self._upcoming()
                 # Waited for, not awaited: it belongs to all listeners, and one that leaves must not cancel it.
                 waiting: list[asyncio.Future[Any]] = [upcoming, *leaving]
                 await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 if any(task.done() for task in leaving):
-                    await send({"type": "http.response.body", "body": b"", "more_body": False})
+                    await _end(send)
                     break
                 message = upcoming.result()
         finally:
@@ -106,9 +108,9 @@ class Live:
                 task.cancel()
             await asyncio.gather(*leaving, return_exceptions=True)
 
-    async def _deliver(self, message: bytes, send: Send, leaving: list[asyncio.Task[Any]]) -> bool:
+    async def _deliver(self, message: Message, send: Send, leaving: list[asyncio.Task[Any]]) -> bool:
         """Send a message; return False when the listener does not take it, or leaves meanwhile."""
-        sending = asyncio.ensure_future(send({"type": "http.response.body", "body": message, "more_body": True}))
+        sending = asyncio.ensure_future(send(message))
         waiting: list[asyncio.Future[Any]] = [sending, *leaving]
         await asyncio.wait(waiting, timeout=self._patience, return_when=asyncio.FIRST_COMPLETED)
         if not sending.done():
@@ -149,6 +151,17 @@ class Live:
     def _tick(self, number: int) -> bytes:
         event = b"event: tick\ndata: " + msgspec.json.encode(self._figures()) + b"\n\n"
         return event + _COMMENT if number and number % _TICKS_BETWEEN_COMMENTS == 0 else event
+
+
+def _body(event: bytes) -> Message:
+    return {"type": "http.response.body", "body": event, "more_body": True}
+
+
+async def _end(send: Send) -> None:
+    """Say that this was all, unless nobody takes it: that must not hold up a server that stops."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_FAREWELL_SECONDS):
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _gone(receive: Receive) -> None:
