@@ -257,6 +257,14 @@ SETTINGS: tuple[Setting, ...] = (
         help="Most groups beside Default. AWS allows 25.",
     ),
     Setting(
+        name="sampling_rules",
+        section="limits",
+        default=25,
+        least=0,
+        most=1000,
+        help="Most sampling rules beside Default. AWS allows 25.",
+    ),
+    Setting(
         name="body_bytes",
         section="limits",
         default=16_777_216,

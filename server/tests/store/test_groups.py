@@ -168,7 +168,7 @@ def test_a_store_that_cannot_write_says_so(lake: Lake, monkeypatch: pytest.Monke
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("radiograph.store.groups.flush_new_files", full)
+    monkeypatch.setattr("radiograph.store.whole_tables.flush_new_files", full)
     with pytest.raises(StoreUnavailable, match=r"cannot be stored: .*No space left.*; try again"):
         add(lake, SLOW)
     monkeypatch.undo()

@@ -46,6 +46,7 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
         console: The folder of the console's built files; without it, or where it is empty, `/` is the front page.
         strict: Answer InternalFailure when a handler gives members or errors that the service model does not
             have (for tests); otherwise such members are left out and such errors go through.
+        extensions: Take and give also what only Radiograph has.
     """
 
     max_body_bytes: int = 16 * 1024 * 1024
@@ -53,6 +54,7 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     documentation_url: str = "https://docs.aws.amazon.com/xray/latest/api/Welcome.html"
     console: Path | None = None
     strict: bool = False
+    extensions: bool = True
 
 
 def random_request_id() -> str:
@@ -103,6 +105,7 @@ def build_app(
     surroundings = Surroundings(
         max_body_bytes=settings.max_body_bytes,
         strict=settings.strict,
+        extensions=settings.extensions,
         metrics=api_metrics(registry),
         new_request_id=new_request_id,
         clock=clock,

@@ -12,14 +12,15 @@ from radiograph.query.service_graph import service_graph
 from radiograph.query.summaries import trace_summaries
 from radiograph.query.time_series import time_series
 from radiograph.query.traces import batch_get_traces, trace_graph
-from radiograph.sampling.quotas import Quotas
-from radiograph.sampling.rules import default_rule_record
+from radiograph.sampling.rules import create_rule, delete_rule, get_rules, update_rule
+from radiograph.sampling.summaries import statistic_summaries
 from radiograph.store.telemetry import keep_telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from radiograph.doors.xray_api.contract import Handler
+    from radiograph.sampling.live import Sampling
     from radiograph.settings import Settings
     from radiograph.store.lake import Lake
     from radiograph.trace.limits import Limits
@@ -29,7 +30,7 @@ _MOST_GRAPH_TRACES = 1000
 
 
 def build_operations(
-    lake: Lake, settings: Settings, limits: Limits, *, now: Callable[[], float]
+    lake: Lake, settings: Settings, limits: Limits, sampling: Sampling, *, now: Callable[[], float]
 ) -> Mapping[str, Handler]:
     """Return a handler for each operation that this version has, PutTraceSegments excepted.
 
@@ -39,9 +40,9 @@ def build_operations(
         lake: where the answers are.
         settings: limits and identity.
         limits: for assembling traces.
+        sampling: the rules in force and the clients that follow them.
         now: the wall clock, seconds since the epoch.
     """
-    quotas = Quotas()
     account: str = settings.account_id
     identity = {"region": settings.region, "account": account}
 
@@ -95,12 +96,6 @@ def build_operations(
         )
         return {}
 
-    async def get_sampling_rules(_request: dict[str, Any]) -> dict[str, Any]:
-        return {"SamplingRuleRecords": [default_rule_record(region=settings.region, account=account)]}
-
-    async def get_sampling_targets(request: dict[str, Any]) -> dict[str, Any]:
-        return quotas.targets(request, now=now())
-
     return {
         "BatchGetTraces": get_traces,
         "GetTraceSummaries": get_summaries,
@@ -108,8 +103,7 @@ def build_operations(
         "GetTraceGraph": get_trace_graph,
         "GetTimeSeriesServiceStatistics": get_time_series,
         "PutTelemetryRecords": put_telemetry,
-        "GetSamplingRules": get_sampling_rules,
-        "GetSamplingTargets": get_sampling_targets,
+        **_sampling_operations(lake, settings, sampling, identity, now=now),
         **_group_operations(lake, settings, identity, now=now),
     }
 
@@ -138,4 +132,36 @@ def _group_operations(
         "DeleteGroup": delete,
         "GetGroup": get,
         "GetGroups": list_all,
+    }
+
+
+def _sampling_operations(
+    lake: Lake, settings: Settings, sampling: Sampling, identity: dict[str, Any], *, now: Callable[[], float]
+) -> Mapping[str, Handler]:
+    async def list_all(_request: dict[str, Any]) -> dict[str, Any]:
+        return get_rules(await sampling.rules(), **identity)
+
+    async def get_targets(request: dict[str, Any]) -> dict[str, Any]:
+        return sampling.targets.answer(request, await sampling.rules(), now=now())
+
+    async def get_summaries(_request: dict[str, Any]) -> dict[str, Any]:
+        return statistic_summaries(sampling.targets, now=now())
+
+    async def create(request: dict[str, Any]) -> dict[str, Any]:
+        most = settings.sampling_rules
+        return await sampling.changed(create_rule, lake, request, **identity, most=most, now=now())
+
+    async def update(request: dict[str, Any]) -> dict[str, Any]:
+        return await sampling.changed(update_rule, lake, request, **identity, now=now())
+
+    async def delete(request: dict[str, Any]) -> dict[str, Any]:
+        return await sampling.changed(delete_rule, lake, request, **identity, now=now())
+
+    return {
+        "GetSamplingRules": list_all,
+        "GetSamplingTargets": get_targets,
+        "GetSamplingStatisticSummaries": get_summaries,
+        "CreateSamplingRule": create,
+        "UpdateSamplingRule": update,
+        "DeleteSamplingRule": delete,
     }

@@ -15,7 +15,7 @@ from radiograph.query.filters import InvalidFilter
 from radiograph.query.group_lookup import arn_of, default_arn, expression_of, named_group, users_of
 from radiograph.query.tokens import make_token, read_token
 from radiograph.store.groups import DEFAULT_GROUP, Group, all_groups, change_groups
-from radiograph.store.tags import forget_tags, put_tags
+from radiograph.store.tags import forget_tags, new_tags, put_tags
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,11 +23,9 @@ if TYPE_CHECKING:
     from radiograph.store.lake import Lake
 
 _PAGE = 100
-_MOST_TAGS = 50
 _ID_LENGTH = 52
 _MICROSECONDS = 1_000_000
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_RESERVED_TAG = "aws:"
 
 # Nobody is asked who they are yet.
 _UNKNOWN = "unknown"
@@ -54,7 +52,7 @@ def create_group(
     """
     name = _new_name(request["GroupName"])
     insights, notifications = _insights(request, Group(id="", name=name, arn=""))
-    tags = _tags(request)
+    tags = new_tags(request, what="a group")
     id_ = base64.b32encode(secrets.token_bytes(_ID_LENGTH)).decode()[:_ID_LENGTH]
     group = Group(
         id=id_,
@@ -223,26 +221,6 @@ def _insights(request: dict[str, Any], old: Group) -> tuple[bool, bool]:
             "NotificationsEnabled needs InsightsEnabled: set both to true, or leave NotificationsEnabled out"
         )
     return insights, notifications
-
-
-def _tags(request: dict[str, Any]) -> dict[str, str]:
-    """Return the tags of a new group.
-
-    Raises:
-        InvalidRequest: too many, one twice, or a reserved one. CreateGroup declares no TooManyTagsException.
-    """
-    given = request.get("Tags", [])
-    tags = {tag["Key"]: tag["Value"] for tag in given}
-    if len(tags) < len(given):
-        keys = [tag["Key"] for tag in given]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise InvalidRequest(f"the tag {twice!r} is given twice; give each Key once")
-    if len(tags) > _MOST_TAGS:
-        raise InvalidRequest(f"{len(tags)} tags are given and a group has {_MOST_TAGS} at most; leave some out")
-    for key in tags:
-        if key.lower().startswith(_RESERVED_TAG):
-            raise InvalidRequest(f"the tag {key!r} begins with aws:, which is reserved; give it another Key")
-    return tags
 
 
 def _check_filter(group: Group, wanted: list[Group], *, region: str, account: str) -> None:

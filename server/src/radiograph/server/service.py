@@ -32,6 +32,7 @@ from radiograph.doors.ingest import Ingest
 from radiograph.doors.operations import build_operations
 from radiograph.doors.reading import Readers
 from radiograph.errors import ConfigurationError
+from radiograph.sampling.live import Sampling
 from radiograph.server.figures import Figures
 from radiograph.server.memory import be_frugal
 from radiograph.server.upkeep import Upkeep
@@ -216,9 +217,10 @@ class Service:
         registry = CollectorRegistry()
         self.figures = Figures(self, now=self._now)
         self._live = Live(self.figures.tick)
+        self.sampling = Sampling(self.lake, started=self._now())
         registry.register(self.figures)
         self.app = build_app(
-            operations=build_operations(self.lake, settings, limits, now=self._now),
+            operations=build_operations(self.lake, settings, limits, self.sampling, now=self._now),
             put_trace_segments=self.ingest.put_trace_segments,
             status=self.figures.status,
             health=self._health,
@@ -233,11 +235,13 @@ class Service:
                     "daemon": format_address(self.udp.address),
                 },
                 live=self._live,
+                sampling=self.sampling,
             ),
             settings=HttpSettings(
                 max_body_bytes=settings.body_bytes,
                 daemon_address=format_address(self.udp.address),
                 console=console_files.PACKAGED,
+                extensions=not settings.strict_aws,
             ),
         )
 

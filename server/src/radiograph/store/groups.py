@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from radiograph.errors import StoreUnavailable, first_line
-from radiograph.store.flushing import flush_new_files
+from radiograph.store.whole_tables import change_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,10 +16,6 @@ if TYPE_CHECKING:
     from radiograph.store.lake import Lake
 
 DEFAULT_GROUP = "Default"
-
-# Of changes in the same moment one succeeds, so that the n-th has its turn at the n-th attempt.
-_ATTEMPTS = 50
-_BETWEEN_ATTEMPTS_SECONDS = 0.02
 
 _READ = """
 SELECT id, name, arn, filter, insights, notifications, epoch_us(created), epoch_us(filter_changed)
@@ -78,9 +72,6 @@ def read_groups(connection: duckdb.DuckDBPyConnection) -> list[Group]:
 def change_groups(lake: Lake, change: Callable[[duckdb.DuckDBPyConnection, list[Group]], list[Group]]) -> None:
     """Change groups so that no other change, on this node or another, comes between reading and writing.
 
-    Every change replaces all rows, Default's among them: of two in the same moment the catalog refuses the second,
-    which then begins again with what the first one left.
-
     Args:
         lake: where.
         change: takes the groups there are and returns those there shall be. It may change other tables on the
@@ -89,28 +80,12 @@ def change_groups(lake: Lake, change: Callable[[duckdb.DuckDBPyConnection, list[
     Raises:
         StoreUnavailable: the store cannot write, or others go on changing groups.
     """
-    import duckdb  # noqa: PLC0415 -- see open_lake
 
-    for left in reversed(range(_ATTEMPTS)):
-        try:
-            _change(lake, change)
-        except duckdb.TransactionException as problem:
-            if not left:
-                raise _unavailable(problem) from None
-            time.sleep(_BETWEEN_ATTEMPTS_SECONDS)
-        except (duckdb.Error, OSError) as problem:
-            raise _unavailable(problem) from None
-        else:
-            return
-
-
-def _change(lake: Lake, change: Callable[[duckdb.DuckDBPyConnection, list[Group]], list[Group]]) -> None:
-    before = time.time_ns() // 1_000_000
-    with lake.reading() as connection:
+    def run(connection: duckdb.DuckDBPyConnection) -> bool:
         known = read_groups(connection)
         wanted = change(connection, known)
         if wanted == known:
-            return
+            return False
         connection.execute("DELETE FROM groups")
         connection.execute(
             _WRITE,
@@ -125,10 +100,6 @@ def _change(lake: Lake, change: Callable[[duckdb.DuckDBPyConnection, list[Group]
                 "changed": [group.filter_changed for group in wanted],
             },
         )
-        flush_new_files(lake.options.data_path, ("groups", "tags"), since_ms=before)
+        return True
 
-
-def _unavailable(problem: Exception) -> StoreUnavailable:
-    return StoreUnavailable(
-        f"the change of groups cannot be stored: {first_line(problem)}; try again, or mend the store when it goes on"
-    )
+    change_whole(lake, run, tables=("groups", "tags"), what="groups")

@@ -277,6 +277,28 @@ _VERSION_7 = (
 # first, lies in one or two row groups, and a lookup that knows the time reads one.
 _VERSION_8 = ("ALTER TABLE documents SET SORTED BY (date_trunc('second', trace_time), trace_id)",)
 
+# The rules of central sampling. `rules_changed` is a fact of all of them, kept in the row that always exists: when one
+# was last made, changed or deleted.
+_VERSION_9 = (
+    """
+    CREATE TABLE sampling_rules (
+        name VARCHAR, arn VARCHAR, resource_arn VARCHAR,
+        priority INTEGER,
+        fixed_rate DOUBLE, reservoir BIGINT, per_minute BIGINT,
+        service_name VARCHAR, service_type VARCHAR, host VARCHAR, http_method VARCHAR, url_path VARCHAR,
+        attributes VARCHAR,
+        boost_rate DOUBLE, boost_cooldown BIGINT,
+        created TIMESTAMP, modified TIMESTAMP, rules_changed TIMESTAMP
+    )
+    """,
+    """
+    INSERT INTO sampling_rules VALUES (
+        'Default', '', '*', 10000, 0.05, 1, 0, '*', '*', '*', '*', '*', '{}', NULL, NULL,
+        make_timestamp(0), make_timestamp(0), make_timestamp(0)
+    )
+    """,
+)
+
 
 def _step(statements: Sequence[str]) -> Callable[[duckdb.DuckDBPyConnection], None]:
     """Return a migration that executes statements."""
@@ -289,7 +311,10 @@ def _step(statements: Sequence[str]) -> Callable[[duckdb.DuckDBPyConnection], No
 
 
 MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = tuple(
-    map(_step, (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6, _VERSION_7, _VERSION_8))
+    map(
+        _step,
+        (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6, _VERSION_7, _VERSION_8, _VERSION_9),
+    )
 )
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from radiograph.doors.console_api.live import Live
+    from radiograph.sampling.live import Sampling
     from radiograph.settings import Settings
     from radiograph.store.lake import Lake
     from radiograph.trace.limits import Limits
@@ -27,6 +28,7 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
         now: the wall clock, seconds since the epoch.
         addresses: of the doors, "http" and "daemon", each `host:port`.
         live: who listens to what happens.
+        sampling: the rules in force and the clients that follow them.
     """
 
     lake: Lake
@@ -35,6 +37,7 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     now: Callable[[], float]
     addresses: Mapping[str, str]
     live: Live
+    sampling: Sampling
 
     def ground(self) -> Ground:
         """Return where the answers to one request come from."""

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from radiograph import __version__
 from radiograph.doors.console_api.endpoint import ConsoleApp, Endpoint, LiveApp, UnknownPath
+from radiograph.doors.console_api.sampling_view import sampling_view
 from radiograph.doors.console_api.settings_view import settings_view
 from radiograph.errors import InvalidRequest
 from radiograph.query.entity_view import entity_view
@@ -80,6 +81,11 @@ def _settings(asked: Asked) -> dict[str, Any]:
     return settings_view(console.lake, console.settings, console.addresses)
 
 
+def _sampling(asked: Asked) -> dict[str, Any]:
+    console = asked.console
+    return sampling_view(console.sampling, console.settings, now=asked.ground.now)
+
+
 def _map(asked: Asked) -> dict[str, Any]:
     return service_map(_view(asked))
 
@@ -147,6 +153,7 @@ def _sla(asked: Asked) -> dict[str, Any]:
 ENDPOINTS: Sequence[Endpoint] = (
     Endpoint("/about", (), _about),
     Endpoint("/settings", (), _settings),
+    Endpoint("/sampling", (), _sampling),
     Endpoint("/map", _OF_GROUP, _map),
     Endpoint("/map/node", (*_OF_GROUP, *_NODE), _node),
     Endpoint("/map/edge", (*_OF_GROUP, *_SOURCE, *_NODE, "kind"), _edge),

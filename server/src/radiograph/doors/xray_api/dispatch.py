@@ -36,6 +36,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         max_body_bytes: The longest request body that is accepted.
         strict: Treat an answer or error that the model does not allow as a mistake (for tests).
+        extensions: Take and give also what only Radiograph has.
         metrics: Where requests are counted.
         new_request_id: Gives the value of `x-amzn-RequestId`.
         clock: Monotonic seconds.
@@ -44,6 +45,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
     max_body_bytes: int
     strict: bool
+    extensions: bool
     metrics: ApiMetrics
     new_request_id: Callable[[], str]
     clock: Callable[[], float]
@@ -66,7 +68,7 @@ def api_routes(
         ValueError: A handler's name is no operation, or is PutTraceSegments.
         ConfigurationError: The service model cannot be read.
     """
-    operations = load_operations()
+    operations = load_operations(extensions=surroundings.extensions)
     if strangers := sorted(set(handlers) - (set(operations) - {_HOT_PATH})):
         raise ValueError(f"handlers for what the service model does not have, or not here: {strangers}")
     shaper = AnswerShaper(strict=surroundings.strict)

@@ -131,8 +131,19 @@ class _RawModel(msgspec.Struct):
     shapes: dict[str, _RawShape]
 
 
-def load_operations() -> dict[str, Operation]:
+# What Radiograph takes beyond the model: a rule per minute; and more statistics at once, since collectors do not split.
+_EXTRA_MEMBERS = {
+    "SamplingRule": {"PerMinute": "NullableInteger"},
+    "SamplingRuleUpdate": {"PerMinute": "NullableInteger"},
+}
+_UNLIMITED = ("SamplingStatisticsDocumentList", "SamplingBoostStatisticsDocumentList")
+
+
+def load_operations(*, extensions: bool = False) -> dict[str, Operation]:
     """Read the model.
+
+    Args:
+        extensions: also take and give what only Radiograph has.
 
     Returns:
         The operations by name, in the model's order.
@@ -141,6 +152,8 @@ def load_operations() -> dict[str, Operation]:
         ConfigurationError: botocore is not installed, or ships no X-Ray model.
     """
     raw = msgspec.json.decode(_read_model(), type=_RawModel)
+    if extensions:
+        _extend(raw.shapes)
     shapes = _Shapes(raw.shapes)
     return {
         name: Operation(
@@ -152,6 +165,13 @@ def load_operations() -> dict[str, Operation]:
         )
         for name, operation in raw.operations.items()
     }
+
+
+def _extend(shapes: dict[str, _RawShape]) -> None:
+    for name, members in _EXTRA_MEMBERS.items():
+        shapes[name].members |= {member: _Reference(shape) for member, shape in members.items()}
+    for name in _UNLIMITED:
+        shapes[name].max = None
 
 
 def _read_model() -> bytes:
