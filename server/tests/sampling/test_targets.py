@@ -85,7 +85,7 @@ def test_rules_have_clients_of_their_own() -> None:
 
 
 def test_after_a_restart_an_older_rule_gives_no_quota_until_older_promises_have_ended() -> None:
-    targets = Targets(started=NOW - 1)
+    targets = Targets(started=NOW - 1, quiet_until=NOW + 25)
     (target,) = answer(targets, document())["SamplingTargetDocuments"]
     assert target == {"RuleName": "base", "FixedRate": 0.1, "Interval": 10}
     (target,) = answer(targets, document(at=NOW + 30), now=NOW + 30)["SamplingTargetDocuments"]
@@ -94,7 +94,7 @@ def test_after_a_restart_an_older_rule_gives_no_quota_until_older_promises_have_
 
 def test_a_rule_that_was_made_since_needs_not_wait() -> None:
     young = SamplingRule(name="young", priority=1, fixed_rate=0, reservoir=3, created=int(NOW * 1_000_000))
-    found = answer(Targets(started=NOW - 1), document("young"), rules=rule_set(young))
+    found = answer(Targets(started=NOW - 1, quiet_until=NOW + 25), document("young"), rules=rule_set(young))
     assert found["SamplingTargetDocuments"][0]["ReservoirQuota"] == 3
 
 

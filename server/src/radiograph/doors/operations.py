@@ -142,7 +142,7 @@ def _sampling_operations(
         return get_rules(await sampling.rules(), **identity)
 
     async def get_targets(request: dict[str, Any]) -> dict[str, Any]:
-        return sampling.targets.answer(request, await sampling.rules(), now=now())
+        return await sampling.answer(request, now=now())
 
     async def get_summaries(_request: dict[str, Any]) -> dict[str, Any]:
         return statistic_summaries(sampling.targets, now=now())

@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+from radiograph.sampling.promises import PROMISES_FILE, Promises
 from radiograph.sampling.rulebook import RuleBook
 from radiograph.sampling.targets import Targets
 
@@ -20,14 +21,31 @@ class Sampling:
     """The state of central sampling in one process.
 
     Args:
-        lake: where the rules are.
+        lake: where the rules are, and in its folder when quotas were last promised.
         started: when this process began, seconds since the epoch.
         clock: monotonic seconds.
     """
 
     def __init__(self, lake: Lake, *, started: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._book = RuleBook(lake, clock=clock)
-        self.targets = Targets(started=started)
+        self._promises = Promises(lake.options.folder / PROMISES_FILE)
+        self._targets = Targets(started=started, quiet_until=self._promises.end(now=started))
+
+    @property
+    def targets(self) -> Targets:
+        """The clients and what they told."""
+        return self._targets
+
+    async def answer(self, request: dict[str, Any], *, now: float) -> dict[str, Any]:
+        """Answer GetSamplingTargets.
+
+        Args:
+            request: the request's members, already validated.
+            now: seconds since the epoch.
+        """
+        rules = await self.rules()
+        self._promises.made(now=now)
+        return self._targets.answer(request, rules, now=now)
 
     def rules_here(self) -> RuleSet:
         """Return the rules in force, to a thread that may wait."""

@@ -56,12 +56,13 @@ class Targets:
     """All rules' clients. Any thread may ask.
 
     Args:
-        started: when this process began, seconds since the epoch. What the one before promised is kept: until its
-            promises have ended no rule that it knew has a new one.
+        started: when this process began, seconds since the epoch.
+        quiet_until: when the promises of the process before end; until then no rule that it knew has a new one.
     """
 
-    def __init__(self, *, started: float) -> None:
+    def __init__(self, *, started: float, quiet_until: float = -math.inf) -> None:
         self._started = started
+        self._quiet_until = quiet_until
         # By name and time of making: a rule that is made anew begins anew.
         self._rules: dict[tuple[str, int], _Rule] = {}
         self._statistics = Statistics()
@@ -137,8 +138,7 @@ class Targets:
         key = rule.name, rule.created
         if key not in self._rules:
             is_older = rule.created / _MICROSECONDS <= self._started
-            quiet_until = self._started + PROMISE_SECONDS + 1 if is_older else -math.inf
-            self._rules[key] = _Rule(quiet_until=quiet_until)
+            self._rules[key] = _Rule(quiet_until=self._quiet_until if is_older else -math.inf)
         return self._rules[key]
 
     def _target(self, rule: SamplingRule, document: dict[str, Any], now: float) -> dict[str, Any]:
