@@ -8,6 +8,7 @@ import type {
   Json,
   MapAnswer,
   NodeAnswer,
+  SamplingAnswer,
   SeriesAnswer,
   SettingsAnswer,
   SlaAnswer,
@@ -121,6 +122,10 @@ export function askSla({ start, end }: Asked, group: string, target: number, sig
 
 export function askSettings(signal?: AbortSignal): Promise<SettingsAnswer> {
   return getJson(`${V1}/settings`, {}, signal);
+}
+
+export function askSampling(signal?: AbortSignal): Promise<SamplingAnswer> {
+  return getJson(`${V1}/sampling`, {}, signal);
 }
 
 export function askStatus(signal?: AbortSignal): Promise<Status> {

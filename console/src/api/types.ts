@@ -39,6 +39,83 @@ export interface Setting {
   readonly choices: readonly string[];
 }
 
+export interface SamplingRates {
+  readonly requests: number;
+  readonly sampled: number;
+  readonly borrowed: number;
+  /** Estimated, as `fixed` is: clients do not tell them apart. */
+  readonly reservoir: number;
+  readonly fixed: number;
+}
+
+export interface SamplingRule {
+  readonly name: string;
+  readonly arn: string;
+  readonly is_default: boolean;
+  readonly priority: number;
+  readonly fixed_rate: number;
+  readonly reservoir: number;
+  /** 0 for none. */
+  readonly per_minute: number;
+  readonly service_name: string;
+  readonly service_type: string;
+  readonly host: string;
+  readonly http_method: string;
+  readonly url_path: string;
+  readonly resource_arn: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly boost: { readonly max_rate: number; readonly cooldown_minutes: number } | null;
+  readonly created: number;
+  readonly modified: number;
+  /** The earlier rule that matches all that this one matches. */
+  readonly covered_by: string | null;
+  /** Why X-Ray's SDKs ignore it. */
+  readonly ignored: string | null;
+  /** Per second, of the last minute. */
+  readonly rates: SamplingRates;
+  readonly share: number | null;
+  readonly clients: number;
+  readonly quota: number;
+  readonly boosted: { readonly rate: number; readonly until: number } | null;
+  readonly seen: number | null;
+}
+
+export interface SamplingClient {
+  readonly id: string;
+  readonly rule: string;
+  readonly requests: number;
+  readonly sampled: number;
+  readonly borrowed: number;
+  /** null while it borrows. */
+  readonly quota: number | null;
+  readonly until: number | null;
+  readonly since: number;
+  readonly seen: number;
+}
+
+export interface SamplingCounts {
+  readonly requests: readonly number[];
+  readonly sampled: readonly number[];
+  readonly borrowed: readonly number[];
+}
+
+export interface SamplingAnswer extends Answer {
+  readonly interval: number;
+  readonly limit: number;
+  readonly limit_used: number;
+  /** Whether a rate per minute can be set. */
+  readonly extensions: boolean;
+  readonly changed: number | null;
+  /** In the order in which they are tried. */
+  readonly rules: readonly SamplingRule[];
+  readonly clients: readonly SamplingClient[];
+  readonly windows: {
+    readonly start: readonly number[];
+    readonly seconds: number;
+    readonly rules: Readonly<Record<string, SamplingCounts>>;
+  };
+}
+
 export interface SettingsAnswer extends Answer {
   readonly folder: string;
   /** Where settings can be written. */

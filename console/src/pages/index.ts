@@ -57,6 +57,15 @@ export const pages: readonly Page[] = [
     load: () => import("./groups/index.tsx"),
   },
   {
+    path: "/sampling",
+    title: "Sampling",
+    icon: "sampling",
+    key: "s",
+    nav: "more",
+    without: ["time", "group"],
+    load: () => import("./sampling/index.tsx"),
+  },
+  {
     path: "/status",
     title: "Status",
     icon: "status",

@@ -36,6 +36,12 @@ _CONFIGURATION: dict[str, Any] = {
 # DuckDB's cache of files keeps something of every file that was ever read, also of those that were merged and deleted
 # since: at four commits a second some 10 MB a minute that never come back.
 _NO_FILE_CACHE: dict[str, Any] = {"enable_external_file_cache": False}
+# Of the catalog's file, chosen when it is made. It has sixty small tables, and each takes a block at least for what is in
+# it and one for what was: at DuckDB's usual 262,144 a lake of a million segments has 8 MB of that.
+_BLOCK_BYTES = 16_384
+# Changes of the catalog since its file was last written, which are read again at the next start; DuckDB's usual 16 MB are
+# two minutes of commits.
+_LOG_SIZE = "2MB"
 _ATTEMPTS = 5
 _BETWEEN_ATTEMPTS_SECONDS = 0.5
 
@@ -173,7 +179,8 @@ def open_lake(options: LakeOptions) -> Lake:
     folder = options.folder
     _prepare_folder(folder)
     catalog = folder / CATALOG_FILE
-    key = data_key(folder, create=not catalog.exists())
+    is_new = not catalog.exists()
+    key = data_key(folder, create=is_new)
     root = _instance(options)
     try:
         root.execute("SET TimeZone = 'UTC'")
@@ -182,6 +189,8 @@ def open_lake(options: LakeOptions) -> Lake:
         if options.embedded:
             source = f"ducklake:duckdb:{catalog}"
             secrecy = f", META_ENCRYPTION_KEY {_quoted(key)}"
+            if is_new:
+                secrecy += f", META_BLOCK_SIZE {_BLOCK_BYTES}"
         else:
             extensions.load(root, "postgres_scanner")
             source = f"ducklake:{options.catalog}"
@@ -219,6 +228,7 @@ def _instance(options: LakeOptions) -> duckdb.DuckDBPyConnection:
                     "memory_limit": f"{options.memory_mb}MB",
                     "threads": options.threads,
                     "temp_directory": str(options.folder / "spill"),
+                    "checkpoint_threshold": _LOG_SIZE,
                     # What spills to disk is as secret as the rest.
                     "temp_file_encryption": True,
                 }

@@ -36,6 +36,7 @@ TABLES = (
     "leases",
     "telemetry",
     "groups",
+    "sampling_rules",
     "tags",
     "memberships",
     "undecided",

@@ -1,0 +1,214 @@
+"""Sampling rules: made, changed, moved and deleted through X-Ray's API, and how they are used."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESKTOP, PHONE, axe, parameter
+from tests.browser.traces import call
+from tests.support.radiograph_process import RadiographProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Page
+
+RULE = {
+    "ResourceARN": "*",
+    "FixedRate": 0.1,
+    "ReservoirSize": 4,
+    "ServiceName": "*",
+    "ServiceType": "*",
+    "Host": "*",
+    "HTTPMethod": "*",
+    "URLPath": "*",
+    "Version": 1,
+}
+CLIENT = "abcdef1234567890abcdef10"
+
+
+@pytest.fixture
+def owner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RadiographProcess]:
+    """A Radiograph with three rules, of which one can never decide and one is used by a client."""
+    with RadiographProcess(tmp_path_factory.mktemp("sampling") / "data") as process:
+        for name, more in (
+            ("api", {"Priority": 10, "URLPath": "/api/*"}),
+            ("late", {"Priority": 20, "URLPath": "/api/v1"}),
+            ("gold", {"Priority": 30, "Attributes": {"tier": "gold"}}),
+        ):
+            call(process.url, "CreateSamplingRule", {"SamplingRule": RULE | {"RuleName": name} | more})
+        report(process, {"RequestCount": 100, "SampledCount": 46, "BorrowCount": 0})
+        yield process
+
+
+def report(process: RadiographProcess, counts: dict[str, int], rule: str = "api") -> None:
+    document = {"RuleName": rule, "ClientID": CLIENT, "Timestamp": time.time()} | counts
+    call(process.url, "SamplingTargets", {"SamplingStatisticsDocuments": [document]})
+
+
+def rules(process: RadiographProcess) -> dict[str, dict[str, Any]]:
+    records = call(process.url, "GetSamplingRules", {})["SamplingRuleRecords"]
+    return {record["SamplingRule"]["RuleName"]: record["SamplingRule"] for record in records}
+
+
+def test_rules_are_listed_as_they_are_tried_and_say_what_they_do(
+    owner: RadiographProcess, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{owner.url}/sampling")
+    expect(page.get_by_role("grid").get_by_role("row")).to_have_count(5)
+    expect(page.locator(".sampling-rule strong")).to_have_text(["api", "late", "gold", "Default"])
+    expect(page.get_by_text("The first 4 requests each second, then 10% of the rest: /api/*")).to_be_visible()
+    expect(page.get_by_text("The first request each second, then 5% of the rest: any request")).to_be_visible()
+    row = page.get_by_role("row").filter(has=page.get_by_text("late", exact=True))
+    expect(row.get_by_text("never decides")).to_be_visible()
+    row = page.get_by_role("row").filter(has=page.get_by_text("gold", exact=True))
+    expect(row.get_by_text("ignored by SDKs")).to_be_visible()
+
+
+def test_a_rule_shows_how_it_is_used_and_by_whom(owner: RadiographProcess, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{owner.url}/sampling")
+    page.get_by_text("api", exact=True).click()
+    panel = page.get_by_role("complementary", name="api")
+    expect(panel.get_by_role("heading", name="1 client")).to_be_visible()
+    client = panel.get_by_role("row").filter(has_text="abcdef12")
+    expect(client).to_contain_text("10")
+    expect(client).to_contain_text("4/s")
+    assert parameter(page, "rule") == "api"
+    # The window is over after ten seconds, and the page looks by itself.
+    told = re.compile("100 requests matched, 40 sampled by the reservoir, 6 by the rate")
+    expect(panel.get_by_role("img", name=told)).to_be_visible(timeout=25_000)
+    expect(panel.get_by_text("46%")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+
+def test_a_rule_is_made_with_the_form(owner: RadiographProcess, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{owner.url}/sampling")
+    expect(page.get_by_role("grid").get_by_role("row")).to_have_count(5)
+    page.keyboard.press("n")
+    page.get_by_role("button", name="Make the rule").click()
+    expect(page.get_by_text("A rule needs a name.")).to_be_visible()
+    page.get_by_role("textbox", name="Name", exact=True).fill("api")
+    expect(page.get_by_text("There is a rule api already.")).to_be_visible()
+    page.get_by_role("textbox", name="Name", exact=True).fill("checkout")
+    page.get_by_role("textbox", name="HTTP method").fill("POST")
+    page.get_by_role("textbox", name="URL path").fill("/checkout*")
+    page.get_by_role("textbox", name="First").fill("30")
+    page.get_by_role("radio", name="a minute").check()
+    page.get_by_role("textbox", name="Then, percent of the rest").fill("12.5")
+    expect(
+        page.get_by_text("The first 30 requests each minute, then 12.5% of the rest: POST /checkout*")
+    ).to_be_visible()
+    page.get_by_role("button", name="Make the rule").click()
+    expect(page.get_by_role("complementary", name="checkout")).to_be_visible()
+    made = rules(owner)["checkout"]
+    wanted = {"HTTPMethod": "POST", "URLPath": "/checkout*", "FixedRate": 0.125, "PerMinute": 30, "ReservoirSize": 0}
+    assert {name: made[name] for name in wanted} == wanted
+    # Before all others.
+    assert next(iter(rules(owner))) == "checkout"
+
+
+def test_a_rule_is_changed_and_a_refusal_is_shown_where_it_was_made(
+    owner: RadiographProcess, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{owner.url}/sampling?rule=api", complaints=("400",))
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("textbox", name="Then, percent of the rest").fill("50")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("complementary", name="api").get_by_role("button", name="Change")).to_be_visible()
+    assert rules(owner)["api"]["FixedRate"] == 0.5
+    assert rules(owner)["api"]["ReservoirSize"] == 4
+
+    # Somebody else deletes it meanwhile.
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("textbox", name="Then, percent of the rest").fill("60")
+    call(owner.url, "DeleteSamplingRule", {"RuleName": "api"})
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("there is no sampling rule api")).to_be_visible()
+
+
+def test_default_can_be_changed_and_not_deleted(owner: RadiographProcess, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{owner.url}/sampling?rule=Default")
+    panel = page.get_by_role("complementary", name="Default")
+    expect(panel.get_by_role("button", name="Delete")).to_be_disabled()
+    panel.get_by_role("button", name="Change").click()
+    expect(page.get_by_role("textbox", name="URL path")).to_have_count(0)
+    page.get_by_role("textbox", name="First").fill("0")
+    page.get_by_role("textbox", name="Then, percent of the rest").fill("100")
+    page.get_by_role("button", name="Save").click()
+    expect(panel.get_by_role("button", name="Change")).to_be_visible()
+    expect(panel.get_by_text("Every request: any request")).to_be_visible()
+    assert (rules(owner)["Default"]["ReservoirSize"], rules(owner)["Default"]["FixedRate"]) == (0, 1.0)
+
+
+def test_rules_are_moved_by_button_and_by_key(owner: RadiographProcess, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{owner.url}/sampling")
+    page.get_by_role("button", name="Try gold earlier").click()
+    expect(page.locator(".sampling-rule strong")).to_have_text(["api", "gold", "late", "Default"])
+    assert list(rules(owner)) == ["api", "gold", "late", "Default"]
+    page.get_by_text("gold", exact=True).click()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator(".sampling-rule strong")).to_have_text(["gold", "api", "late", "Default"])
+    assert list(rules(owner)) == ["gold", "api", "late", "Default"]
+
+
+def test_a_rule_is_deleted_after_a_question(owner: RadiographProcess, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{owner.url}/sampling?rule=late")
+    page.get_by_role("complementary", name="late").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete the rule").click()
+    expect(page.get_by_role("grid").get_by_role("row")).to_have_count(4)
+    assert list(rules(owner)) == ["api", "gold", "Default"]
+
+
+def test_the_test_says_which_rule_decides_and_why(owner: RadiographProcess, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{owner.url}/sampling")
+    expect(page.get_by_role("grid").get_by_role("row")).to_have_count(5)
+    page.keyboard.press("w")
+    test = page.get_by_role("region", name="Test a request")
+    test.get_by_role("textbox", name="URL path").fill("/health")
+    expect(test.get_by_role("listitem")).to_have_text(
+        [
+            re.compile("api.*URL path /health is not /api/"),
+            re.compile("late.*URL path /health is not /api/v1"),
+            re.compile("gold.*SDKs ignore rules with attributes"),
+            re.compile("Default.*decides: the first request each second"),
+        ]
+    )
+    test.get_by_role("textbox", name="URL path").fill("/API/v1")
+    expect(test.get_by_role("listitem")).to_have_text([re.compile("api.*decides")])
+    # The test is an address.
+    page.reload()
+    expect(page.get_by_role("textbox", name="URL path")).to_have_value("/API/v1")
+
+
+def test_without_a_client_it_says_how_to_get_one(served: RadiographProcess, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{served.url}/sampling")
+    expect(page.get_by_role("heading", name="No process has asked for a quota")).to_be_visible()
+    page.get_by_role("link", name="How to point an application here").click()
+    expect(page).to_have_url(re.compile("/start"))
+
+
+def test_a_rule_that_is_gone_is_said_to_be(served: RadiographProcess, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{served.url}/sampling?rule=gone")
+    expect(page.get_by_role("heading", name="There is no rule gone")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_everybody_can_use_it(
+    owner: RadiographProcess, open_page: Callable[..., Page], theme: str, size: dict[str, int]
+) -> None:
+    page = open_page(f"{owner.url}/sampling?test=1&url_path=/x", theme=theme, size=size)
+    expect(page.get_by_role("grid").get_by_role("row")).to_have_count(5)
+    assert axe(page) == []
+    page.goto(f"{owner.url}/sampling?rule=api")
+    expect(page.get_by_role("heading", name="1 client")).to_be_visible()
+    assert axe(page) == []
+    page.goto(f"{owner.url}/sampling?rule=gold&do=edit")
+    expect(page.get_by_role("button", name="Save")).to_be_visible()
+    assert axe(page) == []
