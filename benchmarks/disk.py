@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _BETWEEN_LOOKS = 1.0
 _QUIET_ROUNDS = 2
 # Replaced files are kept for a minute; the notes of maintenance itself replace small ones all the time.
-_LEFT_OVER_SHARE = 0.02
+_LEFT_OVER_SHARE = 0.002
 _LEFT_OVER_BYTES = 100_000
 _UNCHANGED = 0.01
 _GIVE_UP_SECONDS = 900.0

@@ -44,6 +44,13 @@ def test_every_command_helps_with_an_example(command: str) -> None:
     assert f"radiograph {command}" in result.stdout
 
 
+@pytest.mark.parametrize("command", ["rules", "try", "apply"])
+def test_every_command_about_sampling_helps_with_an_example(command: str) -> None:
+    result = run("sampling", command, "--help")
+    assert result.returncode == 0
+    assert f"Example: radiograph sampling {command}" in result.stdout
+
+
 def test_an_unknown_setting_names_the_nearest_one(tmp_path: Path) -> None:
     assert_one_sentence(up(tmp_path, "--set", "retention_day=3"), "retention_day", "retention_days")
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, PHONE, axe, parameter
-from tests.browser.traces import call
+from tests.browser.traces import call, send_traces
 from tests.support.radiograph_process import RadiographProcess
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def test_a_rule_is_made_with_the_form(owner: RadiographProcess, open_page: Calla
     page.get_by_role("textbox", name="Name", exact=True).fill("checkout")
     page.get_by_role("textbox", name="HTTP method").fill("POST")
     page.get_by_role("textbox", name="URL path").fill("/checkout*")
-    page.get_by_role("textbox", name="First").fill("30")
+    page.get_by_role("textbox", name="First", exact=True).fill("30")
     page.get_by_role("radio", name="a minute").check()
     page.get_by_role("textbox", name="Then, percent of the rest").fill("12.5")
     expect(
@@ -132,13 +132,35 @@ def test_a_rule_is_changed_and_a_refusal_is_shown_where_it_was_made(
     expect(page.get_by_text("there is no sampling rule api")).to_be_visible()
 
 
+def test_a_rule_is_tried_on_stored_traces_before_it_is_saved(
+    owner: RadiographProcess, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{owner.url}/sampling?rule=Default&do=edit")
+    page.get_by_role("textbox", name="First", exact=True).fill("0")
+    page.get_by_role("textbox", name="Then, percent of the rest").fill("100")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("There are no traces in this time")).to_be_visible()
+
+    send_traces(owner.url)
+    page.get_by_role("button", name="Try it").click()
+    told = page.get_by_role("region", name="Try it first")
+    expect(told.get_by_text("Of 40 stored traces")).to_be_visible()
+    expect(told.get_by_role("row").filter(has_text="Errors (3)")).to_contain_text("100%")
+    assert rules(owner)["Default"]["FixedRate"] == 0.05
+
+    # Without the rule that is to be deleted the same traces are kept.
+    page.goto(f"{owner.url}/sampling?rule=late&do=delete")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("Of 40 stored traces")).to_be_visible()
+
+
 def test_default_can_be_changed_and_not_deleted(owner: RadiographProcess, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{owner.url}/sampling?rule=Default")
     panel = page.get_by_role("complementary", name="Default")
     expect(panel.get_by_role("button", name="Delete")).to_be_disabled()
     panel.get_by_role("button", name="Change").click()
     expect(page.get_by_role("textbox", name="URL path")).to_have_count(0)
-    page.get_by_role("textbox", name="First").fill("0")
+    page.get_by_role("textbox", name="First", exact=True).fill("0")
     page.get_by_role("textbox", name="Then, percent of the rest").fill("100")
     page.get_by_role("button", name="Save").click()
     expect(panel.get_by_role("button", name="Change")).to_be_visible()

@@ -8,6 +8,7 @@ import type {
   Json,
   MapAnswer,
   NodeAnswer,
+  RehearsalAnswer,
   SamplingAnswer,
   SeriesAnswer,
   SettingsAnswer,
@@ -126,6 +127,19 @@ export function askSettings(signal?: AbortSignal): Promise<SettingsAnswer> {
 
 export function askSampling(signal?: AbortSignal): Promise<SamplingAnswer> {
   return getJson(`${V1}/sampling`, {}, signal);
+}
+
+/** What a draft of rules, in AWS's members, would keep of the stored requests of a range. */
+export function askRehearsal(
+  rules: readonly unknown[],
+  { start, end }: Asked,
+  signal?: AbortSignal,
+): Promise<RehearsalAnswer> {
+  return postJson(
+    `${V1}/sampling/rehearsal`,
+    { rules, start, end },
+    signal ? { signal, again: true } : { again: true },
+  );
 }
 
 export function askStatus(signal?: AbortSignal): Promise<Status> {

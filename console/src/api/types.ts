@@ -116,6 +116,37 @@ export interface SamplingAnswer extends Answer {
   };
 }
 
+/** What rules keep of stored requests; `kept` are expected values. */
+export interface RehearsalFigures {
+  readonly requests: number;
+  readonly kept: number;
+  readonly errors: number;
+  readonly errors_kept: number;
+  readonly slow: number;
+  readonly slow_kept: number;
+  readonly users: number;
+  readonly users_kept: number;
+}
+
+export interface RehearsalSides {
+  readonly now: RehearsalFigures;
+  readonly draft: RehearsalFigures;
+}
+
+export interface RehearsalAnswer extends Answer {
+  readonly start: number;
+  readonly end: number;
+  readonly traces: number;
+  readonly total: RehearsalSides;
+  readonly services: readonly (RehearsalSides & { readonly name: string; readonly type: string })[];
+  readonly rules: readonly {
+    readonly name: string;
+    readonly change: "same" | "changed" | "new" | "gone";
+    readonly now: RehearsalFigures | null;
+    readonly draft: RehearsalFigures | null;
+  }[];
+}
+
 export interface SettingsAnswer extends Answer {
   readonly folder: string;
   /** Where settings can be written. */

@@ -2,14 +2,17 @@
 import { useState } from "preact/hooks";
 import { ApiError, postJson, type SamplingRule } from "../../api/index.ts";
 import { Button, Dialog, ErrorState, toast } from "../../ui/index.ts";
-import { about, takes } from "./rules.ts";
+import { Rehearsal } from "./rehearsal.tsx";
+import { about, takes, without } from "./rules.ts";
 
 export function DeleteDialog({
   rule,
+  rules,
   onDone,
   onClose,
 }: {
   rule: SamplingRule;
+  rules: readonly SamplingRule[];
   onDone: () => void;
   onClose: () => void;
 }) {
@@ -51,6 +54,7 @@ export function DeleteDialog({
             : "Requests that it would match fall to the rules after it. "}
           This cannot be undone.
         </p>
+        <Rehearsal rules={() => without(rules, rule.name)} />
         {problem && <ErrorState error={problem} small />}
       </div>
     </Dialog>

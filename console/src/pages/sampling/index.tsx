@@ -152,6 +152,7 @@ export default function SamplingPage() {
       {what === "delete" && target && !target.is_default && (
         <DeleteDialog
           rule={target}
+          rules={answer.rules}
           onDone={() => {
             stop();
             query.again();

@@ -3,10 +3,12 @@ import { useState } from "preact/hooks";
 import { ApiError, postJson, type SamplingAnswer, type SamplingRule } from "../../api/index.ts";
 import { useKeys } from "../../app/index.ts";
 import { Button, ErrorState, IconButton, SidePanel, toast } from "../../ui/index.ts";
+import { Rehearsal } from "./rehearsal.tsx";
 import {
   about,
   copyName,
   createRequest,
+  draft,
   type Field,
   type Form,
   formOf,
@@ -185,6 +187,10 @@ export function RuleForm({
             {sentence(form)}
           </p>
         )}
+        <Rehearsal
+          ready={Object.keys(wrong).length === 0}
+          rules={() => draft(answer.rules, form, editing ? rule.name : null)}
+        />
         {problem && <ErrorState error={problem} small />}
         <div class="row sampling-save">
           <Button type="submit" kind="primary" disabled={busy} data-tip-keys="mod+Enter" data-tip="Save">

@@ -4,6 +4,7 @@ import {
   about,
   copyName,
   createRequest,
+  draft,
   formOf,
   matches,
   moved,
@@ -14,6 +15,7 @@ import {
   tried,
   updateRequest,
   warnings,
+  without,
 } from "./rules.ts";
 
 function rule(some: Partial<SamplingRule> = {}): SamplingRule {
@@ -212,6 +214,34 @@ describe("the form", () => {
   it("puts a new rule before the others", () => {
     expect(newForm([rule({ priority: 40 }), last]).priority).toBe("30");
     expect(newForm([rule({ priority: 4 }), last]).priority).toBe("1");
+  });
+});
+
+describe("a draft to rehearse", () => {
+  const other = rule({ name: "other", priority: 20, per_minute: 30, reservoir: 0 });
+
+  it("has the form in the place of its rule", () => {
+    const [kept, changed, end] = draft([rule(), other, last], { ...formOf(rule()), rate: "50" }, "api");
+    expect(kept).toMatchObject({ RuleName: "other", PerMinute: 30, ReservoirSize: 0 });
+    expect(changed).toMatchObject({ RuleName: "api", FixedRate: 0.5, ReservoirSize: 5 });
+    expect(end).toEqual({ RuleName: "Default", FixedRate: 0.05, ReservoirSize: 1 });
+  });
+
+  it("has a new one beside the others", () => {
+    const names = draft([rule(), last], { ...newForm([last]), name: "new" }, null).map((one) => one.RuleName);
+    expect(names).toEqual(["api", "new", "Default"]);
+  });
+
+  it("changes of Default what can be changed", () => {
+    expect(draft([rule(), last], { ...formOf(last), rate: "100" }, "Default").at(-1)).toEqual({
+      RuleName: "Default",
+      FixedRate: 1,
+      ReservoirSize: 1,
+    });
+  });
+
+  it("is without what is to be deleted", () => {
+    expect(without([rule(), other, last], "api").map((one) => one.RuleName)).toEqual(["other"]);
   });
 });
 

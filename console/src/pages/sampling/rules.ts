@@ -123,6 +123,7 @@ export interface Form extends Request {
   readonly boostCooldown: string;
 }
 
+const DEFAULT = "Default";
 const LONGEST_NAME = 32;
 const MOST_ATTRIBUTES = 5;
 const LONGEST_ATTRIBUTE = 32;
@@ -215,7 +216,7 @@ export function problems(form: Form, taken: readonly string[], isDefault = false
   const name = form.name.trim();
   if (name === "") put("name", "A rule needs a name.");
   else if (name.length > LONGEST_NAME) put("name", `At most ${LONGEST_NAME} characters.`);
-  else if (name === "Default" || taken.includes(name)) put("name", `There is a rule ${name} already.`);
+  else if (name === DEFAULT || taken.includes(name)) put("name", `There is a rule ${name} already.`);
   put("priority", whole(form.priority, FIRST, LAST, "The priority"));
   for (const { field, longest } of MATCHERS) {
     if (form[field].length > longest) put(field, `At most ${longest} characters.`);
@@ -276,6 +277,27 @@ export function updateRequest(form: Form, before: SamplingRule): Members {
   const changed = Object.entries(next).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name]));
   const ended = "PerMinute" in old && !("PerMinute" in next) ? [["PerMinute", 0] as const] : [];
   return { SamplingRuleUpdate: { RuleName: before.name, ...Object.fromEntries([...changed, ...ended]) } };
+}
+
+/** All rules with a form in the place of one, or beside them, as a rehearsal takes them. */
+export function draft(rules: readonly SamplingRule[], form: Form, instead: string | null): Members[] {
+  const others = rules
+    .filter((rule) => rule.name !== instead && !rule.is_default)
+    .map((rule) => ({ RuleName: rule.name, ...members(formOf(rule)) }));
+  const amounts = (one: Form): Members => {
+    const { FixedRate, ReservoirSize } = members(one) as { FixedRate: number; ReservoirSize: number };
+    return { RuleName: DEFAULT, FixedRate, ReservoirSize };
+  };
+  if (instead === DEFAULT) return [...others, amounts(form)];
+  const last = rules.filter((rule) => rule.is_default).map((rule) => amounts(formOf(rule)));
+  return [...others, { RuleName: form.name.trim(), ...members(form) }, ...last];
+}
+
+/** All rules but one. */
+export function without(rules: readonly SamplingRule[], name: string): Members[] {
+  return rules
+    .filter((rule) => rule.name !== name && !rule.is_default)
+    .map((rule) => ({ RuleName: rule.name, ...members(formOf(rule)) }));
 }
 
 export interface Moved {

@@ -123,6 +123,62 @@ def settings(data: DataOption = DEFAULT_DATA, set_: SetOption = None) -> None:
     show_settings(resolve(settings_given(set_), os.environ, data))
 
 
+sampling = typer.Typer(
+    name="sampling",
+    help="Show sampling rules, try others on stored traffic, and put them in force.",
+    no_args_is_help=True,
+    epilog="Example: radiograph sampling try rules.json --since 6h",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+)
+app.add_typer(sampling)
+
+RulesArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RULES.json",
+        help="The output of `aws xray get-sampling-rules`, a list of SamplingRules, or the local rules of an SDK.",
+    ),
+]
+
+
+@sampling.command("rules", epilog="Example: radiograph sampling rules")
+def sampling_rules(
+    url: UrlOption = DEFAULT_URL,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures.")] = False,
+) -> None:
+    """List the rules in the order in which they are tried, and how they are used."""
+    from radiograph.cli.sampling import show_rules  # noqa: PLC0415 -- keeps `--help` quick
+
+    sys.exit(show_rules(url, as_json=as_json))
+
+
+@sampling.command("try", epilog="Example: radiograph sampling try rules.json --since 6h")
+def sampling_try(
+    rules: RulesArgument,
+    since: Annotated[str, typer.Option(metavar="TIME", help="How far back, such as 90m or 6h.")] = "6h",
+    group: Annotated[str, typer.Option(metavar="NAME", help="Only traces of a group.")] = "",
+    url: UrlOption = DEFAULT_URL,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures.")] = False,
+) -> None:
+    """Replay stored traffic against other rules: what share of requests, errors, slow traces and users they keep."""
+    from radiograph.cli.sampling import try_rules  # noqa: PLC0415 -- keeps `--help` quick
+
+    sys.exit(try_rules(url, rules, since=since, group=group, as_json=as_json))
+
+
+@sampling.command("apply", epilog="Example: radiograph sampling apply rules.json")
+def sampling_apply(
+    rules: RulesArgument,
+    url: UrlOption = DEFAULT_URL,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Make the rules those of a file: others are deleted, Default stays where the file does not have it."""
+    from radiograph.cli.sampling import apply_rules  # noqa: PLC0415 -- keeps `--help` quick
+
+    sys.exit(apply_rules(url, rules, yes=yes, ask_person=typer.confirm))
+
+
 @app.command(
     epilog="Example: radiograph daemon --endpoint http://radiograph.internal:2001 --spool /var/spool/radiograph",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},

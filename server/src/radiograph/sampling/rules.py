@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from radiograph.errors import InvalidRequest, RuleLimitExceeded
-from radiograph.store.sampling_rules import DEFAULT_RULE, SamplingRule, change_rules
+from radiograph.store.sampling_rules import DEFAULT_RULE, SamplingRule, change_rules, in_order
 from radiograph.store.tags import forget_tags, new_tags, put_tags
 
 if TYPE_CHECKING:
@@ -165,6 +165,49 @@ def delete_rule(lake: Lake, request: dict[str, Any], *, region: str, account: st
     (rule,) = deleted
     _log.info("sampling rule deleted", rule=rule.name, arn=rule.arn, who=_UNKNOWN)
     return {"SamplingRuleRecord": record_of(rule, region=region, account=account)}
+
+
+def draft_of(
+    given: list[dict[str, Any]], known: RuleSet, *, region: str, account: str, extensions: bool, now: float
+) -> tuple[SamplingRule, ...]:
+    """Return the rules that a draft consists of, in the order in which they are tried; nothing is stored.
+
+    Args:
+        given: the rules in the API's form, all there shall be. Without Default, today's stays.
+        known: today's rules.
+        region: of ARNs.
+        account: of ARNs.
+        extensions: whether a rate per minute may be given.
+        now: seconds since the epoch.
+
+    Raises:
+        InvalidRequest: a rule that cannot be, or two of one name.
+    """
+    moment = int(now * _MICROSECONDS)
+    prefix = arn_prefix(region, account)
+    drafted: dict[str, SamplingRule] = {}
+    for rule in given:
+        if PER_MINUTE in rule and not extensions:
+            raise InvalidRequest(f"{PER_MINUTE} is an extension of Radiograph, which --strict-aws turns off")
+        if rule.get("RuleName") == DEFAULT_RULE:
+            (old,) = [each for each in known.rules if each.is_default]
+            new = _changed(old, rule, DEFAULT_RULE)
+            _check_default(old, new)
+        else:
+            # As GetSamplingRules lists them, rules have both.
+            named = {member: value for member, value in rule.items() if member != "RuleARN" or "RuleName" not in rule}
+            name = _new_name(named, prefix)
+            new = _changed(
+                SamplingRule(name=name, arn=prefix + name, priority=1, fixed_rate=0.0, reservoir=0, created=moment),
+                rule,
+                name,
+            )
+        if new.name in drafted:
+            raise InvalidRequest(f"the sampling rule {new.name} is given twice; names are unique")
+        drafted[new.name] = new
+    if DEFAULT_RULE not in drafted:
+        drafted |= {each.name: each for each in known.rules if each.is_default}
+    return in_order(list(drafted.values()))
 
 
 def get_rules(rules: RuleSet, *, region: str, account: str) -> dict[str, Any]:

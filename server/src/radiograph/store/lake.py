@@ -36,11 +36,11 @@ _CONFIGURATION: dict[str, Any] = {
 # DuckDB's cache of files keeps something of every file that was ever read, also of those that were merged and deleted
 # since: at four commits a second some 10 MB a minute that never come back.
 _NO_FILE_CACHE: dict[str, Any] = {"enable_external_file_cache": False}
-# Of the catalog's file, chosen when it is made. It has sixty small tables, and each takes a block at least for what is in
-# it and one for what was: at DuckDB's usual 262,144 a lake of a million segments has 8 MB of that.
+# Of the catalog's file, chosen when it is made. It has dozens of small tables, and each takes a block for what is in it
+# and one for what was: at DuckDB's usual 262,144 a lake of a million segments has 8 MB of that.
 _BLOCK_BYTES = 16_384
-# Changes of the catalog since its file was last written, which are read again at the next start; DuckDB's usual 16 MB are
-# two minutes of commits.
+# Changes of the catalog since its file was last written, which are read again at the next start. DuckDB's usual 16 MB
+# are two minutes of commits.
 _LOG_SIZE = "2MB"
 _ATTEMPTS = 5
 _BETWEEN_ATTEMPTS_SECONDS = 0.5

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from starlette.routing import Route
 
 from radiograph import __version__
+from radiograph.doors.console_api import rehearsal
 from radiograph.doors.console_api.endpoint import ConsoleApp, Endpoint, LiveApp, UnknownPath
+from radiograph.doors.console_api.rehearsal import RehearsalApp
 from radiograph.doors.console_api.sampling_view import sampling_view
 from radiograph.doors.console_api.settings_view import settings_view
 from radiograph.errors import InvalidRequest
@@ -54,6 +56,7 @@ def console_api_routes(console: Console, surroundings: Surroundings) -> list[Rou
     """
     return [
         *(Route(PREFIX + each.path, ConsoleApp(each, console, surroundings)) for each in ENDPOINTS),
+        Route(PREFIX + rehearsal.PATH, RehearsalApp(console, surroundings)),
         Route(f"{PREFIX}/live", LiveApp(console.live, surroundings)),
         Route(f"{PREFIX}/{{path:path}}", UnknownPath(surroundings), include_in_schema=False),
     ]

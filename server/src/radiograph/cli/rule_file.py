@@ -1,0 +1,78 @@
+"""Sampling rules in a file: as the API lists them, or as an SDK's local rules."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from radiograph.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LOCAL_VERSIONS = (1, 2)
+_LONGEST_NAME = 32
+
+
+def read_rules(file: Path) -> list[dict[str, Any]]:
+    """Read the rules of a file, in the API's members.
+
+    Args:
+        file: JSON: the output of `aws xray get-sampling-rules`, a list of its SamplingRules, or an SDK's local rules
+            (version 1 or 2).
+
+    Raises:
+        ConfigurationError: it cannot be read, or is none of these.
+    """
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise ConfigurationError(f"{file} cannot be read: {problem.strerror or problem}") from None
+    except ValueError as problem:
+        raise ConfigurationError(f"{file} is no JSON: {problem}") from None
+    if isinstance(found, dict) and "version" in found:
+        return _local_rules(found, file)
+    listed = found.get("SamplingRuleRecords") if isinstance(found, dict) else found
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise ConfigurationError(
+            f"{file} has no sampling rules: give the output of `aws xray get-sampling-rules`, a list of SamplingRules, "
+            "or the local rules of an SDK"
+        )
+    return [each.get("SamplingRule", each) for each in listed]
+
+
+def _local_rules(found: dict[str, Any], file: Path) -> list[dict[str, Any]]:
+    """Turn an SDK's local rules into the API's; the order becomes the priority."""
+    version = found["version"]
+    if version not in _LOCAL_VERSIONS:
+        raise ConfigurationError(f"{file}: version {version!r} of local rules is not known; there are 1 and 2")
+    host = "host" if version == max(_LOCAL_VERSIONS) else "service_name"
+    try:
+        rules = [
+            {
+                "RuleName": _name(rule, number),
+                "Priority": 10 * number,
+                "Host": rule[host],
+                "HTTPMethod": rule["http_method"],
+                "URLPath": rule["url_path"],
+                "ReservoirSize": rule["fixed_target"],
+                "FixedRate": rule["rate"],
+                "ServiceName": "*",
+                "ServiceType": "*",
+            }
+            for number, rule in enumerate(found.get("rules", ()), start=1)
+        ]
+        default = found["default"]
+        last = {"RuleName": "Default", "ReservoirSize": default["fixed_target"], "FixedRate": default["rate"]}
+    except (KeyError, TypeError, AttributeError) as problem:
+        raise ConfigurationError(
+            f"{file}: local rules of version {version} need {host}, http_method, url_path, fixed_target and rate, and "
+            f"a default with fixed_target and rate ({problem} is missing or wrong)"
+        ) from None
+    return [*rules, last]
+
+
+def _name(rule: dict[str, Any], number: int) -> str:
+    """Return a name: the description where it can be one, with the number, which makes it the only one."""
+    end = f"-{number}"
+    return (str(rule.get("description") or "rule").strip()[: _LONGEST_NAME - len(end)].strip() or "rule") + end

@@ -1,0 +1,294 @@
+"""`radiograph sampling`: the rules of a running Radiograph, and what other rules would do."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from radiograph.cli.rule_file import read_rules
+from radiograph.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_TIMEOUT = 300
+_SCHEMES = ("http://", "https://")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+_DEFAULT = "Default"
+_MEMBERS = (
+    "ResourceARN",
+    "Priority",
+    "FixedRate",
+    "ReservoirSize",
+    "PerMinute",
+    "ServiceName",
+    "ServiceType",
+    "Host",
+    "HTTPMethod",
+    "URLPath",
+    "Attributes",
+    "SamplingRateBoost",
+)
+_OF_DEFAULT = ("FixedRate", "ReservoirSize")
+# What a rule has that does not say.
+_USUAL = {"ResourceARN": "*", "PerMinute": 0, "Attributes": {}, "SamplingRateBoost": None}
+
+
+def ask(url: str, path: str, body: Any = None) -> Any:
+    """Return the answer of a running Radiograph.
+
+    Args:
+        url: of it.
+        path: that is asked for.
+        body: for a POST; None for a GET.
+
+    Raises:
+        ConfigurationError: it does not answer, or refuses, with its own sentence.
+    """
+    if not url.startswith(_SCHEMES):
+        raise ConfigurationError(f"--url {url} is no http address; write it as http://127.0.0.1:2001")
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url.rstrip("/") + path, data, headers)  # noqa: S310 -- checked
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310 -- checked
+            return json.load(answer)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            raise ConfigurationError(_sentence(refused)) from None
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "reason", problem)
+        raise ConfigurationError(
+            f"{url} does not answer as a Radiograph ({reason}); is it running (radiograph up)? "
+            "Name another address with --url"
+        ) from None
+
+
+def _sentence(refused: urllib.error.HTTPError) -> str:
+    try:
+        told = json.loads(refused.read())
+        error = told.get("error", told)
+        return str(error.get("message") or error["Message"])
+    except (ValueError, KeyError, AttributeError):
+        return f"the server answered {refused.code} {refused.reason}"
+
+
+def span(text: str) -> float:
+    """Read a length of time, such as `90m` or `6h`; return seconds.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    found = _SPAN.fullmatch(text.strip())
+    if not found or not float(found[1]):
+        raise ConfigurationError(f"--since {text}: write a number with s, m, h or d, such as 90m or 6h")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def show_rules(url: str, *, as_json: bool) -> int:
+    """Print the rules in the order in which they are tried, and how they are used."""
+    answer = ask(url, "/api/v1/sampling")
+    if as_json:
+        print(json.dumps(answer, indent=2))
+        return 0
+    console = Console()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("priority", justify="right")
+    table.add_column("rule", overflow="fold")
+    table.add_column("takes", no_wrap=True)
+    table.add_column("of")
+    for name in ("matched/s", "sampled/s", "share", "clients"):
+        table.add_column(name, justify="right")
+    for rule in answer["rules"]:
+        rates, share = rule["rates"], rule["share"]
+        table.add_row(
+            "last" if rule["is_default"] else str(rule["priority"]),
+            _plain(rule["name"]),
+            takes(rule),
+            _plain(about(rule)),
+            _figure(rates["requests"]),
+            _figure(rates["sampled"]),
+            "-" if share is None else _percent(share),
+            str(rule["clients"] or "-"),
+        )
+    console.print(table)
+    for rule in answer["rules"]:
+        if rule["covered_by"] is not None:
+            console.print(
+                f"{rule['name']} never decides: {rule['covered_by']} is tried before it and matches all of it.",
+                markup=False,
+            )
+        if rule["ignored"] is not None:
+            console.print(f"{rule['name']}: {rule['ignored']}", markup=False)
+    return 0
+
+
+def try_rules(url: str, file: Path, *, since: str, group: str, as_json: bool) -> int:
+    """Replay stored traffic against the rules of a file, and print what they keep beside today's."""
+    rules = read_rules(file)
+    seconds = span(since)
+    end = time.time()
+    console = Console()
+    draft = {"rules": rules, "start": end - seconds, "end": end, **({"group": group} if group else {})}
+    with console.status(f"replaying the last {since} ..."):
+        answer = ask(url, "/api/v1/sampling/rehearsal", draft)
+    if as_json:
+        print(json.dumps(answer, indent=2))
+        return 0
+    if not answer["traces"]:
+        console.print(f"There are no traces in the last {since}: nothing to replay. Look further back with --since.")
+        return 0
+    console.print(
+        f"[bold]{answer['traces']:,} stored traces[/bold] of the last {since}, "
+        f"replayed in {answer['took_ms'] / 1000:.1f} s"
+    )
+    console.print("Each figure: kept by today's rules, then by the draft. What today's rules left out is not stored.\n")
+    console.print(_comparison("service", [{"name": "all", **answer["total"]}, *answer["services"]]))
+    console.print()
+    console.print(_comparison("rule", answer["rules"], with_change=True))
+    return 0
+
+
+def _comparison(what: str, rows: list[dict[str, Any]], *, with_change: bool = False) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(what)
+    if with_change:
+        table.add_column("")
+    table.add_column("requests", justify="right")
+    for name in ("kept", "errors kept", "slow kept", "users kept"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        now, draft = row["now"], row["draft"]
+        asked = (now or draft)["requests"] if now is None or draft is None else max(now["requests"], draft["requests"])
+        cells = [
+            _both(now, draft, kept, of)
+            for kept, of in (
+                ("kept", "requests"),
+                ("errors_kept", "errors"),
+                ("slow_kept", "slow"),
+                ("users_kept", "users"),
+            )
+        ]
+        change = (
+            [{"same": "", "changed": "changed", "new": "new", "gone": "gone"}[row["change"]]] if with_change else []
+        )
+        table.add_row(_plain(row["name"]), *change, f"{asked:,}", *cells)
+    return table
+
+
+def _both(now: dict[str, Any] | None, draft: dict[str, Any] | None, kept: str, of: str) -> str:
+    """Return two shares and an arrow between them; `-` where there is nothing to keep."""
+
+    def share(side: dict[str, Any] | None) -> float | None:
+        return side[kept] / side[of] if side is not None and side[of] else None
+
+    before, after = share(now), share(draft)
+    if before is None and after is None:
+        return "-"
+    shown = [("-" if each is None else _percent(each)) for each in (before, after)]
+    return f"{shown[0]} → {shown[1]}"
+
+
+def apply_rules(url: str, file: Path, *, yes: bool, ask_person: Callable[[str], bool]) -> int:
+    """Make the rules of a running Radiograph those of a file, after saying what that changes."""
+    plan = plan_of(ask(url, "/GetSamplingRules", {})["SamplingRuleRecords"], read_rules(file))
+    if not plan:
+        print("The rules are these already: nothing to change.")
+        return 0
+    for words, _, _ in plan:
+        print(words)
+    if not yes and not ask_person(f"Make {len(plan)} {'change' if len(plan) == 1 else 'changes'}?"):
+        print("Nothing was changed.")
+        return 1
+    for number, (words, path, body) in enumerate(plan):
+        try:
+            ask(url, path, body)
+        except ConfigurationError as problem:
+            raise ConfigurationError(
+                f"{words}: {problem}; {number} of {len(plan)} changes were made, run it again for the rest"
+            ) from None
+    print(f"{len(plan)} {'change was' if len(plan) == 1 else 'changes were'} made; clients learn of them within 10 s.")
+    return 0
+
+
+def plan_of(records: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return what turns today's rules into others: words, path and body of each call; deletions first, for the limit.
+
+    Args:
+        records: today's, as GetSamplingRules lists them.
+        wanted: all there shall be, in the API's members; without Default it stays as it is.
+    """
+    known = {record["SamplingRule"]["RuleName"]: record["SamplingRule"] for record in records}
+    names = {rule.get("RuleName") for rule in wanted}
+    plan: list[tuple[str, str, dict[str, Any]]] = [
+        (f"delete  {name}", "/DeleteSamplingRule", {"RuleName": name})
+        for name in known
+        if name not in names and name != _DEFAULT
+    ]
+    for rule in wanted:
+        name = str(rule.get("RuleName", ""))
+        members = _OF_DEFAULT if name == _DEFAULT else _MEMBERS
+        if name in known:
+            changed = {
+                member: rule.get(member, _USUAL.get(member))
+                for member in members
+                if (member in rule or member in _USUAL)
+                and rule.get(member, _USUAL.get(member)) != known[name].get(member, _USUAL.get(member))
+            }
+            if changed:
+                words = ", ".join(
+                    f"{member} {known[name].get(member, _USUAL.get(member))} → {value}"
+                    for member, value in changed.items()
+                )
+                update = {"SamplingRuleUpdate": {"RuleName": name, **changed}}
+                plan.append((f"change  {name}: {words}", "/UpdateSamplingRule", update))
+        else:
+            made = {member: rule[member] for member in _MEMBERS if rule.get(member) is not None}
+            body = {"SamplingRule": {"RuleName": name, "ResourceARN": "*", "Version": 1} | made}
+            plan.append((f"make    {name}", "/CreateSamplingRule", body))
+    return plan
+
+
+def takes(rule: dict[str, Any]) -> str:
+    """Return how much a rule takes, in words."""
+    amount, unit = (rule["per_minute"], "min") if rule["per_minute"] else (rule["reservoir"], "s")
+    rate = rule["fixed_rate"]
+    if not amount:
+        return _percent(rate)
+    return f"{amount:,}/{unit}" + (f" + {_percent(rate)}" if rate else "")
+
+
+def about(rule: dict[str, Any]) -> str:
+    """Return which requests a rule is about, in words."""
+    method, path = rule["http_method"], rule["url_path"]
+    parts = []
+    if method != "*" or path != "*":
+        parts.append(" ".join(each for each in (method if method != "*" else "", path) if each))
+    parts += [f"{word} {rule[field]}" for field, word in _WORDS.items() if rule[field] != "*"]
+    parts += [f"{key}={value}" for key, value in rule["attributes"].items()]
+    return ", ".join(parts) or "any request"
+
+
+_WORDS = {"host": "host", "service_name": "service", "service_type": "type", "resource_arn": "resource"}
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.3g}%"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.1f}" if value else "-"
+
+
+def _plain(text: str) -> str:
+    """Keep rich from reading names as markup."""
+    return text.replace("[", r"\[")

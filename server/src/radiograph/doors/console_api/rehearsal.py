@@ -1,0 +1,173 @@
+"""What a draft of sampling rules would keep of the stored requests: `POST /api/v1/sampling/rehearsal`.
+
+The only route of the console's API that is not read with GET: it changes nothing, and a draft is too long for an
+address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.responses import Response
+
+from radiograph.doors.console_api.endpoint import HEADERS, refusal
+from radiograph.doors.xray_api.body import parse_json, read_body
+from radiograph.doors.xray_api.model import Number, Structure, load_operations
+from radiograph.doors.xray_api.validation import validate
+from radiograph.errors import InvalidRequest, MethodNotAllowed, SerializationFailure
+from radiograph.query.view import view_of
+from radiograph.sampling.rehearsal import rehearse
+from radiograph.sampling.rules import draft_of
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from radiograph.doors.console_api.console import Console
+    from radiograph.doors.xray_api.dispatch import Surroundings
+
+PATH = "/sampling/rehearsal"
+_MEMBERS = ("rules", "start", "end", "group")
+_MICROSECONDS = 1_000_000
+# Default is listed with a priority that no rule may be given.
+_DEFAULT_PRIORITY = 10_000
+_MOST_RULES = 1_001
+_HOUR = 3_600.0
+
+
+class RehearsalApp:
+    """The ASGI app of the rehearsal.
+
+    Args:
+        console: the parts of the API.
+        surroundings: what it shares with the X-Ray API.
+    """
+
+    def __init__(self, console: Console, surroundings: Surroundings) -> None:
+        self._console = console
+        self._surroundings = surroundings
+        self._shape = _rule_shape()
+        self._name = f"console {PATH}"
+        self._seconds = surroundings.metrics.seconds.labels(self._name)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        here = self._surroundings
+        start = here.clock()
+        try:
+            _require_post(scope)
+            body = await read_body(scope, receive, here.max_body_bytes)
+            answer = await asyncio.to_thread(self._answer, parse_json(body))
+        except Exception as error:  # noqa: BLE001 -- every error has an answer without a stack trace
+            response = refusal(error, here, path=PATH)
+            if isinstance(error, MethodNotAllowed):
+                response.headers["Allow"] = "POST"
+        else:
+            took = {"took_ms": round((here.clock() - start) * 1_000, 3)}
+            response = Response(msgspec.json.encode(took | answer), 200, HEADERS, media_type="application/json")
+        here.metrics.requests.labels(self._name, str(response.status_code)).inc()
+        self._seconds.observe(here.clock() - start)
+        await response(scope, receive, send)
+
+    def _answer(self, request: Any) -> dict[str, Any]:
+        console = self._console
+        settings = console.settings
+        asked = self._checked(request)
+        ground = console.ground()
+        end = asked.get("end", ground.now)
+        view = view_of(
+            ground, {"start": asked.get("start", end - ground.hours * _HOUR), "end": end, "group": asked["group"]}
+        )
+        known = console.sampling.rules_here()
+        draft = draft_of(
+            asked["rules"],
+            known,
+            region=settings.region,
+            account=settings.account_id,
+            extensions=not settings.strict_aws,
+            now=ground.now,
+        )
+        found = rehearse(
+            console.lake,
+            known.rules,
+            draft,
+            start=view.range.start,
+            end=view.range.end,
+            group=None if view.asked is None else view.asked.group.id,
+        )
+        return {
+            "now": ground.now,
+            "start": view.range.start / _MICROSECONDS,
+            "end": view.range.end / _MICROSECONDS,
+            **found,
+        }
+
+    def _checked(self, request: Any) -> dict[str, Any]:
+        """Return the request's members, of the right types.
+
+        Raises:
+            SerializationFailure: one has the wrong type.
+            InvalidRequest: one that is unknown, or missing.
+        """
+        if not isinstance(request, dict):
+            raise SerializationFailure("The body must be an object.")
+        strangers = sorted(set(request) - set(_MEMBERS))
+        if strangers:
+            raise InvalidRequest(f"{', '.join(strangers)}: there is no such member; there are {', '.join(_MEMBERS)}")
+        checked: dict[str, Any] = {"rules": self._rules(request.get("rules"))}
+        for name in ("start", "end"):
+            value = request.get(name)
+            if value is not None:
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    raise SerializationFailure(f"{name} must be seconds since 1970.")
+                checked[name] = float(value)
+        group = request.get("group") or ""
+        if not isinstance(group, str):
+            raise SerializationFailure("group must be a name.")
+        return {**checked, "group": group}
+
+    def _rules(self, rules: Any) -> list[dict[str, Any]]:
+        if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+            raise SerializationFailure("rules must be a list of sampling rules as GetSamplingRules gives them.")
+        if len(rules) > _MOST_RULES:
+            raise InvalidRequest(f"{len(rules)} rules are given; {_MOST_RULES} are the most")
+        for number, rule in enumerate(rules):
+            unknown = sorted(set(rule) - set(self._shape.members))
+            if unknown:
+                raise InvalidRequest(
+                    f"rules[{number}] ({rule.get('RuleName', 'without a name')}) has {', '.join(unknown)}, which no "
+                    f"sampling rule has; there are {', '.join(self._shape.members)}"
+                )
+        return [self._rule(number, rule) for number, rule in enumerate(rules)]
+
+    def _rule(self, number: int, rule: dict[str, Any]) -> dict[str, Any]:
+        is_default = rule.get("RuleName") == "Default"
+        given = rule
+        if is_default and rule.get("Priority") == _DEFAULT_PRIORITY:
+            given = {member: value for member, value in rule.items() if member != "Priority"}
+        shape = Structure(
+            name=f"rules[{number}]",
+            members=self._shape.members,
+            required=() if is_default else tuple(name for name in self._shape.required if name not in _OPTIONAL),
+            union=False,
+        )
+        wrapper = Structure(name="", members={f"rules[{number}]": shape}, required=(), union=False)
+        checked: dict[str, Any] = validate(wrapper, {f"rules[{number}]": given})[f"rules[{number}]"]
+        return checked
+
+
+# A draft need not say what is always the same.
+_OPTIONAL = ("Version", "ResourceARN")
+
+
+def _require_post(scope: Scope) -> None:
+    if scope["method"] != "POST":
+        raise MethodNotAllowed("A rehearsal takes POST, with the draft in its body.")
+
+
+def _rule_shape() -> Structure:
+    shape = load_operations(extensions=True)["CreateSamplingRule"].input.members["SamplingRule"]
+    assert isinstance(shape, Structure)
+    assert isinstance(shape.members["Priority"], Number)
+    return shape

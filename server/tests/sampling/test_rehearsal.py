@@ -1,0 +1,265 @@
+"""What rules would have kept: counted by hand, and compared with a plain replay."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from server.tests.query.test_time_series import NOW, Store
+
+from radiograph.sampling.matching import Request, first_match
+from radiograph.sampling.rehearsal import Figures, rehearse
+from radiograph.store.lake import LakeOptions, open_lake
+from radiograph.store.sampling_rules import SamplingRule, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from radiograph.store.lake import Lake
+
+# A full minute.
+BASE = int(NOW // 60 * 60) - 600
+DEFAULT = SamplingRule(name="Default", priority=10_000, fixed_rate=0.05, reservoir=1)
+NOTHING = SamplingRule(name="Default", priority=10_000, fixed_rate=0.0, reservoir=0)
+
+
+def rule(name: str, **more: Any) -> SamplingRule:
+    given: dict[str, Any] = {"name": name, "priority": 1, "fixed_rate": 0.0, "reservoir": 0}
+    return SamplingRule(**given | more)
+
+
+class Traffic:
+    """Requests that are stored, and what rules keep of them."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake = lake
+        self.store = Store(lake)
+        self.number = 0
+
+    def request(
+        self,
+        at: float,
+        *,
+        name: str = "shop",
+        path: str = "/",
+        method: str | None = "GET",
+        takes: float | None = 0.1,
+        user: str | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        self.number += 1
+        document = {
+            "trace_id": f"1-{math.floor(BASE + at):08x}-{self.number:024x}",
+            "id": f"{self.number:016x}",
+            "name": name,
+            "start_time": BASE + at,
+            **({"in_progress": True} if takes is None else {"end_time": BASE + at + takes}),
+            **({} if user is None else {"user": user}),
+            **more,
+        }
+        if method is not None:
+            document["http"] = {"request": {"method": method, "url": f"https://shop.test{path}"}}
+        return document
+
+    def put(self, *documents: dict[str, Any]) -> None:
+        self.store.put(*([document] for document in documents))
+
+    def try_(
+        self, *draft: SamplingRule, now: tuple[SamplingRule, ...] = (DEFAULT,), start: float = 0, end: float = 600
+    ) -> dict[str, Any]:
+        wanted = draft if any(rule.is_default for rule in draft) else (*draft, NOTHING)
+        return rehearse(
+            self.lake,
+            in_order(list(now)),
+            in_order(list(wanted)),
+            start=int((BASE + start) * 1_000_000),
+            end=int((BASE + end) * 1_000_000),
+        )
+
+
+@pytest.fixture
+def traffic(tmp_path: Path) -> Iterator[Traffic]:
+    lake = open_lake(LakeOptions(folder=tmp_path / "data", threads=1))
+    found = Traffic(lake)
+    yield found
+    found.store.close()
+    lake.close()
+
+
+def test_without_requests_nothing_is_kept(traffic: Traffic) -> None:
+    found = traffic.try_()
+    assert found["traces"] == 0
+    assert found["total"] == {"now": Figures(), "draft": Figures()}
+    assert found["services"] == []
+    assert [(each["name"], each["change"]) for each in found["rules"]] == [("Default", "changed")]
+
+
+def test_the_first_of_each_second_and_a_share_of_the_rest_are_kept(traffic: Traffic) -> None:
+    traffic.put(*(traffic.request(second + part / 10) for second in range(3) for part in range(10)))
+    found = traffic.try_(rule("all", reservoir=2, fixed_rate=0.5))["total"]
+    assert found["now"].kept == pytest.approx(3 * (1 + 9 * 0.05))
+    assert found["draft"].kept == pytest.approx(3 * (2 + 8 * 0.5))
+    assert found["now"].requests == found["draft"].requests == 30
+
+
+def test_a_rate_per_minute_counts_by_minutes(traffic: Traffic) -> None:
+    traffic.put(*(traffic.request(second) for second in range(90)))
+    found = traffic.try_(rule("all", per_minute=20))["total"]["draft"]
+    assert found.kept == 40
+
+
+def test_each_rule_and_each_service_has_its_part(traffic: Traffic) -> None:
+    traffic.put(
+        *(traffic.request(number, path="/api/x") for number in range(4)),
+        *(traffic.request(number + 0.5, name="till", method="POST") for number in range(3)),
+    )
+    draft = (rule("api", url_path="/api/*", fixed_rate=1.0), rule("posts", http_method="post", priority=2))
+    found = traffic.try_(*draft)
+    assert [(each["name"], each["change"]) for each in found["rules"]] == [
+        ("api", "new"),
+        ("posts", "new"),
+        ("Default", "changed"),
+    ]
+    by_name = {each["name"]: each for each in found["rules"]}
+    assert by_name["api"]["now"] is None
+    assert (by_name["api"]["draft"].requests, by_name["api"]["draft"].kept) == (4, 4)
+    assert (by_name["posts"]["draft"].requests, by_name["posts"]["draft"].kept) == (3, 0)
+    # One a second of all: those of the first half of each second.
+    assert by_name["Default"]["now"].kept == pytest.approx(4 + 3 * 0.05)
+    assert by_name["Default"]["draft"] == Figures()
+    services = {each["name"]: each for each in found["services"]}
+    assert (services["shop"]["now"].kept, services["shop"]["draft"].kept) == (4, 4)
+    assert (services["till"]["now"].kept, services["till"]["draft"].kept) == (pytest.approx(0.15), 0)
+
+
+def test_a_rule_that_is_gone_is_listed_after_the_others(traffic: Traffic) -> None:
+    traffic.put(traffic.request(0))
+    old = rule("old", reservoir=1)
+    found = traffic.try_(DEFAULT, now=(old, DEFAULT))["rules"]
+    assert [(each["name"], each["change"], each["draft"] is None) for each in found] == [
+        ("Default", "same", False),
+        ("old", "gone", True),
+    ]
+    assert found[1]["now"].kept == 1
+
+
+def test_errors_slow_requests_and_users(traffic: Traffic) -> None:
+    traffic.put(
+        traffic.request(0, user="ada", takes=0.2, fault=True),
+        traffic.request(0.1, user="ada", error=True, throttle=True),
+        traffic.request(0.2, user="bob", takes=9.0),
+        traffic.request(0.3),
+        traffic.request(0.4, name="till", takes=0.5),
+    )
+    found = traffic.try_(rule("all", fixed_rate=0.5))["total"]["draft"]
+    assert (found.errors, found.errors_kept) == (2, 1.0)
+    # The slowest of each service.
+    assert (found.slow, found.slow_kept) == (2, 1.0)
+    assert (found.users, found.users_kept) == (2, pytest.approx(0.75 + 0.5))
+
+
+def test_a_request_counts_once_however_many_documents_it_has(traffic: Traffic) -> None:
+    begun = traffic.request(0, takes=None)
+    ended = {**begun, "end_time": BASE + 5.0, "fault": True}
+    del ended["in_progress"]
+    second = {**traffic.request(1), "trace_id": begun["trace_id"]}
+    child = {**traffic.request(2), "trace_id": begun["trace_id"], "parent_id": begun["id"]}
+    traffic.put(begun)
+    traffic.put(ended, second, child)
+    traffic.put(begun)
+    found = traffic.try_(rule("all", fixed_rate=1.0))["total"]["draft"]
+    assert (found.requests, found.errors, found.slow) == (1, 1, 1)
+
+
+def test_only_the_range_counts(traffic: Traffic) -> None:
+    traffic.put(*(traffic.request(second) for second in range(10)))
+    assert traffic.try_(start=2, end=5)["traces"] == 3
+
+
+def test_what_a_segment_does_not_say_matches_every_pattern(traffic: Traffic) -> None:
+    traffic.put(traffic.request(0, method=None))
+    draft = rule("api", url_path="/api/*", host="x", http_method="POST", service_type="AWS::*", fixed_rate=1.0)
+    assert traffic.try_(draft)["total"]["draft"].kept == 1
+
+
+def test_what_looks_like_sql_is_text(traffic: Traffic) -> None:
+    name = "x'); DROP TABLE segments; --"
+    traffic.put(traffic.request(0, path="/'; DROP TABLE segments; --", user="'; --"))
+    found = traffic.try_(rule(name, url_path="/';*", fixed_rate=1.0))
+    assert found["rules"][0]["draft"].kept == 1
+    assert traffic.try_()["traces"] == 1
+
+
+_RULES = st.lists(
+    st.builds(
+        rule,
+        st.sampled_from(("a", "b", "c", "d")),
+        priority=st.integers(1, 3),
+        fixed_rate=st.sampled_from((0.0, 0.25, 1.0)),
+        reservoir=st.integers(0, 2),
+        url_path=st.sampled_from(("*", "/x*", "/?", "*y", "/x*y*z*w*")),
+        http_method=st.sampled_from(("*", "get", "P*")),
+        service_name=st.sampled_from(("*", "shop", "t?ll")),
+    ),
+    max_size=4,
+    unique_by=lambda each: each.name,
+)
+_REQUESTS = st.lists(
+    st.tuples(
+        st.floats(0, 3, allow_nan=False).map(lambda second: round(second, 3)),
+        st.sampled_from(("shop", "till")),
+        st.sampled_from(("/", "/x", "/xy", "/y")),
+        st.sampled_from((None, "GET", "POST")),
+        st.sampled_from((None, "ada", "bob")),
+        st.booleans(),
+    ),
+    max_size=20,
+    unique_by=lambda each: each[0],
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rules=_RULES, requests=_REQUESTS)
+def test_it_is_what_a_plain_replay_gives(
+    tmp_path_factory: pytest.TempPathFactory, rules: list[SamplingRule], requests: list[Any]
+) -> None:
+    lake = open_lake(LakeOptions(folder=tmp_path_factory.mktemp("replay"), threads=1))
+    traffic = Traffic(lake)
+    try:
+        traffic.put(
+            *(
+                traffic.request(at, name=name, path=path, method=method, user=user, fault=fault)
+                for at, name, path, method, user, fault in requests
+            )
+        )
+        found = traffic.try_(*rules, DEFAULT)
+    finally:
+        traffic.store.close()
+        lake.close()
+    ordered = in_order([*rules, DEFAULT])
+    kept = errors = 0.0
+    taken: dict[tuple[str, int], int] = defaultdict(int)
+    lost: dict[str, float] = defaultdict(lambda: 1.0)
+    for at, name, path, method, user, fault in sorted(requests):
+        known = Request(name, None, *((None, None, None) if method is None else ("shop.test", method, path)))
+        decided = first_match(ordered, known)
+        assert decided is not None
+        key = decided.name, math.floor(BASE + at)
+        taken[key] += 1
+        chance = 1.0 if taken[key] <= decided.reservoir else decided.fixed_rate
+        kept += chance
+        errors += chance * fault
+        if user is not None:
+            lost[user] *= 1 - chance
+    draft = found["total"]["draft"]
+    assert draft.requests == len(requests)
+    assert draft.kept == pytest.approx(kept)
+    assert draft.errors_kept == pytest.approx(errors)
+    assert draft.users_kept == pytest.approx(sum(1 - each for each in lost.values()))
+    assert sum(each["draft"].kept for each in found["rules"]) == pytest.approx(kept)
+    assert sum(each["draft"].kept for each in found["services"]) == pytest.approx(kept)
