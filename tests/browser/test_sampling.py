@@ -107,7 +107,7 @@ def test_a_rule_is_made_with_the_form(owner: RadiographProcess, open_page: Calla
     page.get_by_role("button", name="Make the rule").click()
     expect(page.get_by_role("complementary", name="checkout")).to_be_visible()
     made = rules(owner)["checkout"]
-    wanted = {"HTTPMethod": "POST", "URLPath": "/checkout*", "FixedRate": 0.125, "PerMinute": 30, "ReservoirSize": 0}
+    wanted = {"HTTPMethod": "POST", "URLPath": "/checkout*", "FixedRate": 0.125, "ReservoirSize": 0}
     assert {name: made[name] for name in wanted} == wanted
     # Before all others.
     assert next(iter(rules(owner))) == "checkout"

@@ -197,8 +197,10 @@ def test_a_rate_per_minute_is_taken_unless_aws_is_meant_strictly(tmp_path: Path)
     with RadiographProcess(tmp_path / "data") as radiograph:
         made = post(f"{radiograph.url}/CreateSamplingRule", {"SamplingRule": rule})["SamplingRuleRecord"]
         assert made["SamplingRule"]["PerMinute"] == 30
-        # boto3 does not know the member, and reads the rule all the same.
+        # Others see a rule without a reservoir.
         assert listed(xray_client(radiograph.url))["api"]["ReservoirSize"] == 0
+        (shown, _) = json.loads(radiograph.get("/api/v1/sampling"))["rules"]
+        assert (shown["name"], shown["per_minute"]) == ("api", 30)
     with RadiographProcess(tmp_path / "data", settings={"strict_aws": "true"}) as radiograph:
         made = post(f"{radiograph.url}/CreateSamplingRule", {"SamplingRule": rule | {"RuleName": "other"}})
         assert "PerMinute" not in made["SamplingRuleRecord"]["SamplingRule"]

@@ -127,21 +127,95 @@ def _aws_cli() -> Path:
     return folder / "bin" / "aws"
 
 
-def _install_once(folder: Path, wanted: Path, install: Callable[[], list[list[str | Path]]]) -> None:
-    """Install when what is wanted has changed; the stamp is written last, so half an install is repeated."""
+def sampling_programs() -> dict[str, list[str | Path]]:
+    """Return the command of each SDK's program in `tests/clients/sampling`, built; words are to be added.
+
+    By the SDK: python, node, go, java, and otel, which is OpenTelemetry's sampler for Python and takes the address of
+    the daemon's TCP door as its last word.
+    """
+    programs = PROGRAMS / "sampling"
+    return {
+        "python": [sys.executable, programs / "python_sdk.py"],
+        "node": [_tool("node", "nodejs"), programs / "node" / "sampling.js"],
+        "go": [_go_sampling()],
+        "java": [_tool("java", "default-jdk-headless"), "-Xmx64m", "-cp", _java_sampling(), "Sampling"],
+        "otel": [_otel_python(), programs / "otel_sampler.py"],
+    }
+
+
+def node_path() -> str:
+    """Return where Node.js finds the SDK."""
+    return str(_node_modules())
+
+
+def _go_sampling() -> Path:
+    folder, wanted = CACHE / "go", PROGRAMS / "sampling" / "go"
+
+    def install() -> list[list[str | Path]]:
+        for file in wanted.iterdir():
+            shutil.copy(file, folder / file.name)
+        return [[_tool("go", "golang"), "build", "-o", folder / "sampling", "."]]
+
+    _install_once(folder, wanted / "main.go", install, inside=True)
+    return folder / "sampling"
+
+
+def _java_sampling() -> str:
+    """Return the class path."""
+    folder, wanted = CACHE / "java", PROGRAMS / "sampling" / "java"
+
+    def install() -> list[list[str | Path]]:
+        shutil.copy(wanted / "pom.xml", folder / "pom.xml")
+        maven: list[str | Path] = [_tool("mvn", "maven"), "-q", "-B", "-f", folder / "pom.xml"]
+        javac = _tool("javac", "default-jdk-headless")
+        return [
+            [*maven, "dependency:copy-dependencies", f"-DoutputDirectory={folder / 'lib'}"],
+            [javac, "-cp", f"{folder}/lib/*", "-d", folder / "classes", wanted / "Sampling.java"],
+        ]
+
+    _install_once(folder, wanted / "Sampling.java", install)
+    return f"{folder / 'classes'}{os.pathsep}{folder}/lib/*"
+
+
+def _otel_python() -> Path:
+    folder, wanted = CACHE / "otel", PROGRAMS / "sampling" / "otel.txt"
+
+    def install() -> list[list[str | Path]]:
+        pip: list[str | Path] = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        # Of AWS's distribution only the sampler is used; the instrumentations that it wants are left out.
+        return [
+            [sys.executable, "-m", "venv", "--clear", folder],
+            [*pip, "--no-deps", "--requirement", wanted],
+        ]
+
+    _install_once(folder, wanted, install)
+    return folder / "bin" / "python"
+
+
+def _install_once(
+    folder: Path, wanted: Path, install: Callable[[], list[list[str | Path]]], *, inside: bool = False
+) -> None:
+    """Install when what is wanted has changed; the stamp is written last, so half an install is repeated.
+
+    Args:
+        folder: where.
+        wanted: the file that says what.
+        install: gives the commands.
+        inside: run them in the folder.
+    """
     digest = hashlib.sha256(wanted.read_bytes()).hexdigest()
     stamp = folder.with_name(f"{folder.name}.installed")
     if stamp.is_file() and stamp.read_text() == digest:
         return
     folder.mkdir(parents=True, exist_ok=True)
     for words in install():
-        _check(words, os.environ)
+        _check(words, os.environ, folder if inside else None)
     stamp.write_text(digest)
 
 
-def _check(words: list[str | Path], given: Mapping[str, str]) -> None:
+def _check(words: list[str | Path], given: Mapping[str, str], folder: Path | None) -> None:
     # With the person's own environment: package clients are set up there.
-    done = subprocess.run(words, env=given, capture_output=True, timeout=_INSTALL_SECONDS, check=False)
+    done = subprocess.run(words, env=given, cwd=folder, capture_output=True, timeout=_INSTALL_SECONDS, check=False)
     if done.returncode:
         said = (done.stdout + done.stderr).decode(errors="replace")
         pytest.fail(f"{' '.join(map(str, words))} failed:\n{said}")

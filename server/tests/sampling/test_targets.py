@@ -71,7 +71,8 @@ def test_two_clients_never_have_more_than_the_reservoir_together() -> None:
     for turn in range(6):
         for client, offset in ((ID, 0), (OTHER, 5)):
             moment = NOW + 10 * turn + offset
-            (target,) = answer(targets, document(client=client, at=moment), now=moment)["SamplingTargetDocuments"]
+            report = document(client=client, at=moment, BorrowCount=0)
+            (target,) = answer(targets, report, now=moment)["SamplingTargetDocuments"]
             quotas[client] = target["ReservoirQuota"]
             assert sum(quotas.values()) <= 4
     assert list(quotas.values()) == [2, 2]
@@ -114,7 +115,7 @@ def test_nothing_reported_is_answered_with_when_the_rules_changed() -> None:
         "SamplingTargetDocuments": [],
         "LastRuleModification": 1_700_000_001.0,
         "UnprocessedStatistics": [],
-        "UnprocessedBoostStatistics": [],
+        "UnprocessedBoostStatistics": None,
     }
 
 
@@ -144,6 +145,35 @@ def test_a_rule_per_minute_gives_seconds_in_which_one_may_be_taken() -> None:
     (then,) = answer(targets, document("per minute", at=moment), now=moment)["SamplingTargetDocuments"]
     # Five are due: the client's second of now and four more.
     assert (then["ReservoirQuota"], then["ReservoirQuotaTTL"]) == (1, 1_700_000_013.0 + 4)
+
+
+def test_a_client_that_goes_on_borrowing_gets_what_it_takes_and_the_others_the_rest() -> None:
+    """As the X-Ray SDK for Node.js does, which takes the end of its quota for milliseconds."""
+    targets = Targets(started=BEFORE)
+    found = {}
+    for turn in range(8):
+        for client, borrowed, offset in ((ID, 10, 0), (OTHER, 0, 5)):
+            moment = NOW + 10 * turn + offset
+            report = document(client=client, at=moment, RequestCount=1_000, BorrowCount=borrowed)
+            (target,) = answer(targets, report, now=moment)["SamplingTargetDocuments"]
+            found[client] = target["ReservoirQuota"]
+    assert found == {ID: 1, OTHER: 3}
+
+
+def test_a_client_that_borrowed_until_its_answer_came_has_its_part() -> None:
+    targets = Targets(started=BEFORE)
+    for turn, borrowed in enumerate((10, 1, 0, 0, 1, 0)):
+        moment = NOW + 10 * turn
+        (target,) = answer(targets, document(at=moment, BorrowCount=borrowed), now=moment)["SamplingTargetDocuments"]
+    assert target["ReservoirQuota"] == 4
+
+
+def test_the_name_that_opentelemetry_gives_the_count_is_taken() -> None:
+    report = document()
+    report["SampleCount"] = report.pop("SampledCount")
+    targets = Targets(started=BEFORE)
+    answer(targets, report)
+    assert targets.clients(BASE, now=NOW)[ID].last == Counts(110, 20, 10)
 
 
 class TestCounting:

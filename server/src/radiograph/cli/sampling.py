@@ -200,7 +200,12 @@ def _both(now: dict[str, Any] | None, draft: dict[str, Any] | None, kept: str, o
 
 def apply_rules(url: str, file: Path, *, yes: bool, ask_person: Callable[[str], bool]) -> int:
     """Make the rules of a running Radiograph those of a file, after saying what that changes."""
-    plan = plan_of(ask(url, "/GetSamplingRules", {})["SamplingRuleRecords"], read_rules(file))
+    wanted = read_rules(file)
+    records = ask(url, "/GetSamplingRules", {})["SamplingRuleRecords"]
+    per_minute = {rule["name"]: rule["per_minute"] for rule in ask(url, "/api/v1/sampling")["rules"]}
+    for record in records:
+        record["SamplingRule"]["PerMinute"] = per_minute.get(record["SamplingRule"]["RuleName"], 0)
+    plan = plan_of(records, wanted)
     if not plan:
         print("The rules are these already: nothing to change.")
         return 0

@@ -52,6 +52,7 @@ class Client(msgspec.Struct):
         had_until: see `had`.
         taken: units times seconds that it was given, by which clients take turns.
         waits: since when it had no unit.
+        borrows: it goes on borrowing although it has a quota, one request a second.
     """
 
     since: float
@@ -63,9 +64,12 @@ class Client(msgspec.Struct):
     had_until: float = 0.0
     taken: float = 0.0
     waits: float = 0.0
+    borrows: bool = False
 
     def promised(self, now: float) -> int:
         """Return what the client may take per second, as far as it can be known here."""
+        if self.borrows:
+            return 1
         quota = self.quota if self.quota is not None and now < self.until else 0
         return max(quota, self.had) if now < self.had_until else quota
 
@@ -86,7 +90,7 @@ class Reservoir:
         self._planned_size = -1
         self._next_quiet_turn = -math.inf
 
-    def report(self, client_id: str, requests: int, *, size: int, now: float) -> int | None:
+    def report(self, client_id: str, requests: int, *, size: int, now: float, borrows: bool = False) -> int | None:
         """Take a client's report and return its quota, which holds for `PROMISE_SECONDS`.
 
         Args:
@@ -94,14 +98,20 @@ class Reservoir:
             requests: that matched the rule since its report before.
             size: the reservoir, requests per second of all clients together.
             now: seconds since the epoch; never less than before.
+            borrows: whether it goes on borrowing although it has a quota: it takes one request a second, whatever it
+                is told, and so that is what it gets.
 
         Returns:
             Requests per second; None when no promise can be given yet and an older one still holds.
         """
         client = self._heard(client_id, requests, now)
+        client.borrows = borrows
         self._forget(now)
         if now < self._quiet_until:
             return None
+        if borrows:
+            client.quota, client.until = min(1, size), now + PROMISE_SECONDS + 1
+            return client.quota
         wanted = self._wanted(client_id, size, now)
         free = size - sum(other.promised(now) for id_, other in self.clients.items() if id_ != client_id)
         quota = max(0, min(wanted, free))
@@ -145,8 +155,12 @@ class Reservoir:
         """Return what a client shall have. Planned anew for all when the last plan has aged, which many take longer."""
         age = now - self._planned_at
         if client_id not in self._plan or size != self._planned_size or age * 1_000 > len(self.clients):
+            borrowers = sum(client.borrows for client in self.clients.values())
             reserved = self._quiet_turn(size, now)
-            self._plan = divide({id_: Need.of(client) for id_, client in self.clients.items()}, size - len(reserved))
+            self._plan = divide(
+                {id_: Need.of(client) for id_, client in self.clients.items() if not client.borrows},
+                max(0, size - borrowers - len(reserved)),
+            )
             self._plan = {**self._plan, **dict.fromkeys(reserved, 1)}
             self._planned_at, self._planned_size = now, size
         if self._plan[client_id] and self.clients[client_id].demand < _BUSY and now >= self._next_quiet_turn:
@@ -157,7 +171,7 @@ class Reservoir:
         """Return the quiet client whose turn it is to have a unit that the busy ones would use better, if any."""
         if not size or now < self._next_quiet_turn:
             return []
-        quiet = [id_ for id_, client in self.clients.items() if client.demand < _BUSY]
+        quiet = [id_ for id_, client in self.clients.items() if client.demand < _BUSY and not client.borrows]
         if not quiet or len(quiet) == len(self.clients):
             return []
         return [min(quiet, key=lambda id_: (self.clients[id_].waits, id_))]

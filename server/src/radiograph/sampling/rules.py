@@ -211,8 +211,15 @@ def draft_of(
 
 
 def get_rules(rules: RuleSet, *, region: str, account: str) -> dict[str, Any]:
-    """Answer GetSamplingRules: all of them at once, since the SDKs read one page only."""
-    return {"SamplingRuleRecords": [record_of(rule, region=region, account=account) for rule in rules.rules]}
+    """Answer GetSamplingRules: all of them at once, since the SDKs read one page only.
+
+    Without the rates per minute, which no SDK knows: that for Java (2.18) takes no rules with a member that it does not
+    know. The console's API has them.
+    """
+    records = [record_of(rule, region=region, account=account) for rule in rules.rules]
+    for record in records:
+        del record["SamplingRule"][PER_MINUTE]
+    return {"SamplingRuleRecords": records}
 
 
 def record_of(rule: SamplingRule, *, region: str, account: str) -> dict[str, Any]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from radiograph.store.sampling_rules import RuleSet, SamplingRule
 
 _LATE_SECONDS = 600
+# Some seconds are borrowed between a report and its answer. Whoever goes on does not use quotas: the X-Ray SDK for
+# Node.js (3.12) takes their end for milliseconds, so that they are always over.
+_BORROWS_FOR_GOOD = 3
 _MICROSECONDS = 1_000_000
 
 
@@ -28,6 +31,7 @@ class Figures(msgspec.Struct):
         seen: of its last.
         seconds: that the last report covers.
         last: its counts.
+        borrowing: in how many reports on end it has borrowed although it had a quota all the time.
         exclusive: it counts a borrowed request as borrowed only, as the X-Ray SDKs do, not as sampled too.
         quota: requests per second that it may take; None while it borrows.
         until: end of that.
@@ -37,6 +41,7 @@ class Figures(msgspec.Struct):
     seen: float
     seconds: float
     last: Counts
+    borrowing: int = 0
     exclusive: bool = False
     quota: int | None = None
     until: float | None = None
@@ -101,7 +106,8 @@ class Targets:
             "SamplingTargetDocuments": targets,
             "LastRuleModification": last_modification(rules),
             "UnprocessedStatistics": unprocessed,
-            "UnprocessedBoostStatistics": unprocessed_boosts,
+            # The X-Ray SDK for Java (2.18) takes no answer with a member that it does not know.
+            "UnprocessedBoostStatistics": unprocessed_boosts or None,
         }
 
     def clients(self, rule: SamplingRule, *, now: float) -> dict[str, Figures]:
@@ -148,7 +154,8 @@ class Targets:
         for gone in [id_ for id_, figures in state.clients.items() if now - figures.seen > ALIVE_SECONDS]:
             del state.clients[gone]
         known = state.clients.get(client_id)
-        counts = Counts(document["RequestCount"], document["SampledCount"], document.get("BorrowCount", 0))
+        sampled = document.get("SampledCount", document.get("SampleCount", 0))
+        counts = Counts(document["RequestCount"], sampled, document.get("BorrowCount", 0))
         exclusive = counts.borrowed > counts.sampled or (known is not None and known.exclusive)
         if exclusive:
             counts.sampled += counts.borrowed
@@ -157,6 +164,7 @@ class Targets:
             seen=now,
             seconds=INTERVAL_SECONDS if known is None else max(1.0, now - known.seen),
             last=counts,
+            borrowing=_borrowing(known, counts, now),
             exclusive=exclusive,
             quota=None if known is None else known.quota,
             until=None if known is None else known.until,
@@ -170,7 +178,13 @@ class Targets:
             seconds = state.minute.report(client_id, counts.sampled, per_minute=rule.per_minute, now=now)
             quota, holds = (1, seconds - 1) if seconds else (0, PROMISE_SECONDS)
         else:
-            given = state.reservoir.report(client_id, counts.requests, size=rule.reservoir, now=now)
+            given = state.reservoir.report(
+                client_id,
+                counts.requests,
+                size=rule.reservoir,
+                now=now,
+                borrows=figures.borrowing >= _BORROWS_FOR_GOOD,
+            )
             if given is None:
                 return target | _boost_member(self._boost_of(rule, now), timestamp, now)
             quota, holds = given, PROMISE_SECONDS
@@ -227,6 +241,13 @@ def _is_good(
     else:
         return True
     return False
+
+
+def _borrowing(known: Figures | None, counts: Counts, now: float) -> int:
+    """Return in how many reports on end a client has borrowed although it had a quota since the one before."""
+    if known is None or known.until is None or now >= known.until or not counts.borrowed:
+        return 0
+    return known.borrowing + 1
 
 
 def _boost_member(boosted: Boosted | None, timestamp: float, now: float) -> dict[str, Any]:

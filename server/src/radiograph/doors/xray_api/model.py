@@ -72,7 +72,13 @@ class Boolean(msgspec.Struct, frozen=True):
 
 
 class Timestamp(msgspec.Struct, frozen=True):
-    """A moment, on the wire as epoch seconds."""
+    """A moment, on the wire as epoch seconds.
+
+    Attributes:
+        milliseconds: What is far too late for seconds may be milliseconds, which a client sends in their place.
+    """
+
+    milliseconds: bool = False
 
 
 Shape: TypeAlias = Structure | ListOf | MapOf | Text | Number | Boolean | Timestamp
@@ -136,6 +142,8 @@ _EXTRA_MEMBERS = {
     "SamplingRule": {"PerMinute": "NullableInteger"},
     "SamplingRuleUpdate": {"PerMinute": "NullableInteger"},
 }
+_STATISTICS = "SamplingStatisticsDocument"
+_MILLISECONDS = "TimestampOrMilliseconds"
 _UNLIMITED = ("SamplingStatisticsDocumentList", "SamplingBoostStatisticsDocumentList")
 
 
@@ -152,6 +160,7 @@ def load_operations(*, extensions: bool = False) -> dict[str, Operation]:
         ConfigurationError: botocore is not installed, or ships no X-Ray model.
     """
     raw = msgspec.json.decode(_read_model(), type=_RawModel)
+    _take_what_sdks_send(raw.shapes)
     if extensions:
         _extend(raw.shapes)
     shapes = _Shapes(raw.shapes)
@@ -165,6 +174,17 @@ def load_operations(*, extensions: bool = False) -> dict[str, Operation]:
         )
         for name, operation in raw.operations.items()
     }
+
+
+def _take_what_sdks_send(shapes: dict[str, _RawShape]) -> None:
+    """Loosen the model where SDKs that AWS serves do not keep to it (seen; ADR 17)."""
+    # The X-Ray SDK for Java (2.18) sends milliseconds.
+    shapes[_MILLISECONDS] = _RawShape(type="timestamp")
+    statistics = shapes[_STATISTICS]
+    statistics.members["Timestamp"] = _Reference(_MILLISECONDS)
+    # AWS's distribution of OpenTelemetry for Python (0.21) calls SampledCount so.
+    statistics.members["SampleCount"] = statistics.members["SampledCount"]
+    statistics.required = tuple(name for name in statistics.required if name != "SampledCount")
 
 
 def _extend(shapes: dict[str, _RawShape]) -> None:
@@ -234,7 +254,7 @@ class _Shapes:
             case "boolean":
                 return Boolean()
             case "timestamp":
-                return Timestamp()
+                return Timestamp(milliseconds=name == _MILLISECONDS)
             case other:
                 raise ConfigurationError(
                     f"The installed botocore's X-Ray model has a shape ({name}) of unknown type {other}; "

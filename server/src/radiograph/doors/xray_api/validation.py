@@ -50,7 +50,7 @@ def _any(shape: Shape, value: Any, path: str) -> Any:  # noqa: PLR0911 -- one re
         case Number():
             return _number(shape, value, path)
         case Timestamp():
-            return _timestamp(value, path)
+            return _timestamp(value, path, milliseconds=shape.milliseconds)
         case Boolean():
             if not isinstance(value, bool):
                 raise _wrong_type(path, "true or false", value)
@@ -130,11 +130,19 @@ def _integer(value: float, bits: int, path: str) -> int:
     return int(value)
 
 
-def _timestamp(value: Any, path: str) -> float:
-    """Read epoch seconds (any JSON number) or an ISO 8601 string; a string without a zone means UTC."""
+def _timestamp(value: Any, path: str, *, milliseconds: bool) -> float:
+    """Read epoch seconds (any JSON number) or an ISO 8601 string; a string without a zone means UTC.
+
+    Args:
+        value: as decoded from JSON.
+        path: of the member.
+        milliseconds: take what is too late for seconds for milliseconds.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise _wrong_type(path, "a time in epoch seconds", value)
     seconds = _iso_seconds(value, path) if isinstance(value, str) else value
+    if milliseconds and seconds > _LAST_SECOND:
+        seconds /= 1_000
     if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
         raise InvalidRequest(f"{path} must be a time in epoch seconds within the years 1 to 9999.")
     return float(seconds)

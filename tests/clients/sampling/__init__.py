@@ -1,0 +1,1 @@
+"""Unmodified SDKs sample by the rules and quotas of Radiograph."""
