@@ -98,7 +98,7 @@ export default function MapPage() {
         </div>
         {selected.value !== "" && !isEmpty && <MapPanel map={answer} onClose={() => show("")} />}
       </div>
-      {!isEmpty && <Scrubber />}
+      {!isEmpty && <Scrubber waiting={now.fetching} />}
     </div>
   );
 }

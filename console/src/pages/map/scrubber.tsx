@@ -53,7 +53,12 @@ function look(span: Part | null): void {
   stretch.set(span, { push: (before === null) !== (span === null) });
 }
 
-export function Scrubber() {
+export function Scrubber({
+  waiting,
+}: {
+  /** The map of the window has not come yet. */
+  waiting: boolean;
+}) {
   const { start, end } = range.value;
   const steps = useMemo(() => stepsOf(start, end), [start, end]);
   const asking = useQuery(["map scrubber", rangeKey.value, group.value, steps.step], (signal) =>
@@ -61,7 +66,7 @@ export function Scrubber() {
   );
   const all = useMemo(() => barsOf(steps, asking.data?.buckets ?? []), [asking.data, steps]);
   const span = inside(steps, stretch.value);
-  const [playing, setPlaying] = usePlaying(steps);
+  const [playing, setPlaying] = usePlaying(steps, waiting);
   useFollowing(steps);
 
   const isShort = countOf(steps) < LEAST_STEPS;
@@ -180,14 +185,20 @@ function firstOf(by: number, steps: Steps): Part {
   return by < 0 ? shifted(steps, firstPart(steps), countOf(steps)) : firstPart(steps);
 }
 
-/** Moves the window a step a second while it is on. Begins anew behind the end, and stops there. */
-function usePlaying(steps: Steps): [playing: boolean, set: (playing: boolean) => void] {
+/**
+ * Moves the window a step a second while it is on, and stays while the answer of a step is waited for: every step is seen.
+ * Begins anew behind the end, and stops there.
+ */
+function usePlaying(steps: Steps, waiting: boolean): [playing: boolean, set: (playing: boolean) => void] {
   const [playing, setPlaying] = useState(false);
   const newest = useRef(steps);
   newest.current = steps;
+  const waits = useRef(waiting);
+  waits.current = waiting;
   useEffect(() => {
     if (!playing) return;
     const timer = setInterval(() => {
+      if (waits.current) return;
       const span = inside(newest.current, stretch.signal.peek());
       const next = span && played(newest.current, span);
       if (next) look(next);
