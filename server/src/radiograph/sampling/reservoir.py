@@ -32,9 +32,6 @@ _ON_ITS_WAY_SECONDS = 2.0
 # report to another, about 5 seconds.
 _TURN_SECONDS = 300.0
 
-# While busy clients could use everything, those that would waste most of a unit get one part in a hundred of the time.
-_SHARE_OF_THE_QUIET = 0.01
-
 # Weight of the newest report in what a client is expected to need.
 _NEWEST = 0.5
 
@@ -74,17 +71,47 @@ class Client(msgspec.Struct):
         return max(quota, self.had) if now < self.had_until else quota
 
 
+class Terms(msgspec.Struct, frozen=True):
+    """How promises are kept.
+
+    Args:
+        promise: how long one holds, seconds.
+        on_its_way: how long the promise before is kept to when it is replaced by less, seconds.
+        alive: after how long without a report a client is gone, seconds.
+        quiet: share of the time in which those that would waste most of a unit have one that the busy ones could use.
+    """
+
+    promise: float
+    on_its_way: float
+    alive: float
+    quiet: float
+
+
+# While busy clients could use everything, those that would waste most of a unit get one part in a hundred of the time.
+CLIENTS = Terms(PROMISE_SECONDS + 1, _ON_ITS_WAY_SECONDS, ALIVE_SECONDS, 0.01)
+"""The client reads the time in whole seconds, and the last one counts."""
+
+
 class Reservoir:
     """The clients of one rule and what they were promised.
 
     Args:
         quiet_until: before this time others may have been promised something of which nothing is known here: by this
             process before it was started anew. Nothing is promised until then.
+        terms: how promises are kept.
+        clients: that are known already.
     """
 
-    def __init__(self, *, quiet_until: float = -math.inf) -> None:
-        self.clients: dict[str, Client] = {}
+    def __init__(
+        self,
+        *,
+        quiet_until: float = -math.inf,
+        terms: Terms = CLIENTS,
+        clients: dict[str, Client] | None = None,
+    ) -> None:
+        self.clients: dict[str, Client] = {} if clients is None else clients
         self._quiet_until = quiet_until
+        self._terms = terms
         self._plan: Mapping[str, int] = {}
         self._planned_at = -math.inf
         self._planned_size = -1
@@ -110,17 +137,16 @@ class Reservoir:
         if now < self._quiet_until:
             return None
         if borrows:
-            client.quota, client.until = min(1, size), now + PROMISE_SECONDS + 1
+            client.quota, client.until = min(1, size), now + self._terms.promise
             return client.quota
         wanted = self._wanted(client_id, size, now)
         free = size - sum(other.promised(now) for id_, other in self.clients.items() if id_ != client_id)
         quota = max(0, min(wanted, free))
-        before = client.promised(now)
-        if before > quota:
-            client.had, client.had_until = before, min(client.until, now + _ON_ITS_WAY_SECONDS)
+        if client.quota is not None and now < client.until and client.quota > quota:
+            client.had = max(client.quota, client.had if now < client.had_until else 0)
+            client.had_until = min(client.until, now + self._terms.on_its_way)
         client.quota = quota
-        # The client reads the time in whole seconds, and the last one counts.
-        client.until = now + PROMISE_SECONDS + 1
+        client.until = now + self._terms.promise
         if quota:
             client.waits = now
         return quota
@@ -147,7 +173,7 @@ class Reservoir:
 
     def _forget(self, now: float) -> None:
         """Forget who is gone. The promise to it has ended, since it holds shorter than a client is thought alive."""
-        gone = [id_ for id_, client in self.clients.items() if now - client.seen > ALIVE_SECONDS]
+        gone = [id_ for id_, client in self.clients.items() if now - client.seen > self._terms.alive]
         for id_ in gone:
             del self.clients[id_]
 
@@ -163,13 +189,14 @@ class Reservoir:
             )
             self._plan = {**self._plan, **dict.fromkeys(reserved, 1)}
             self._planned_at, self._planned_size = now, size
-        if self._plan[client_id] and self.clients[client_id].demand < _BUSY and now >= self._next_quiet_turn:
-            self._next_quiet_turn = now + INTERVAL_SECONDS / (_SHARE_OF_THE_QUIET * size)
+        is_quiet = self._terms.quiet and self.clients[client_id].demand < _BUSY
+        if self._plan[client_id] and is_quiet and now >= self._next_quiet_turn:
+            self._next_quiet_turn = now + INTERVAL_SECONDS / (self._terms.quiet * size)
         return self._plan[client_id]
 
     def _quiet_turn(self, size: int, now: float) -> list[str]:
         """Return the quiet client whose turn it is to have a unit that the busy ones would use better, if any."""
-        if not size or now < self._next_quiet_turn:
+        if not size or not self._terms.quiet or now < self._next_quiet_turn:
             return []
         quiet = [id_ for id_, client in self.clients.items() if client.demand < _BUSY and not client.borrows]
         if not quiet or len(quiet) == len(self.clients):

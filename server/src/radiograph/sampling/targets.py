@@ -14,6 +14,7 @@ from radiograph.sampling.reservoir import ALIVE_SECONDS, INTERVAL_SECONDS, PROMI
 from radiograph.sampling.statistics import Counts, Statistics
 
 if TYPE_CHECKING:
+    from radiograph.sampling.shares import Share
     from radiograph.store.sampling_rules import RuleSet, SamplingRule
 
 _LATE_SECONDS = 600
@@ -72,6 +73,25 @@ class Targets:
         self._rules: dict[tuple[str, int], _Rule] = {}
         self._statistics = Statistics()
         self._lock = threading.Lock()
+        # Of a cluster's reservoirs, by the key of a rule; None for a node that has them alone.
+        self._shares: dict[str, Share] | None = None
+        self._requests: dict[str, int] = {}
+
+    def share_with_others(self) -> None:
+        """From now on use only parts of reservoirs; see `take_shares`."""
+        with self._lock:
+            self._shares = {}
+
+    def take_requests(self) -> dict[str, int]:
+        """Return the requests that clients had since the call before, by the keys of rules."""
+        with self._lock:
+            requests, self._requests = self._requests, {}
+            return requests
+
+    def take_shares(self, shares: dict[str, Share]) -> None:
+        """Use these parts of reservoirs, by the keys of rules."""
+        with self._lock:
+            self._shares = shares
 
     def answer(self, request: dict[str, Any], rules: RuleSet, *, now: float) -> dict[str, Any]:
         """Answer GetSamplingTargets.
@@ -171,6 +191,8 @@ class Targets:
         )
         state.clients[client_id] = figures
         self._statistics.add(rule.name, counts, now=now)
+        if self._shares is not None:
+            self._requests[key_of(rule)] = self._requests.get(key_of(rule), 0) + counts.requests
         target = {"RuleName": rule.name, "FixedRate": rule.fixed_rate, "Interval": INTERVAL_SECONDS}
         # By the clock of the client, which need not be ours.
         timestamp = math.floor(document["Timestamp"])
@@ -181,7 +203,7 @@ class Targets:
             given = state.reservoir.report(
                 client_id,
                 counts.requests,
-                size=rule.reservoir,
+                size=self._size(rule, now),
                 now=now,
                 borrows=figures.borrowing >= _BORROWS_FOR_GOOD,
             )
@@ -191,6 +213,13 @@ class Targets:
         figures.quota, figures.until = quota, now + holds
         target |= {"ReservoirQuota": quota, "ReservoirQuotaTTL": float(timestamp + holds)}
         return target | _boost_member(self._boost_of(rule, now), timestamp, now)
+
+    def _size(self, rule: SamplingRule, now: float) -> int:
+        """Return what this node has of a rule's reservoir."""
+        if self._shares is None:
+            return rule.reservoir
+        share = self._shares.get(key_of(rule))
+        return 0 if share is None else min(share.usable(now), rule.reservoir)
 
     def _take_boost(
         self, document: dict[str, Any], known: dict[str, SamplingRule], unprocessed: list[dict[str, Any]], now: float
@@ -218,6 +247,11 @@ class Targets:
     def _boost_only(self, rule: SamplingRule, now: float) -> dict[str, Any]:
         target = {"RuleName": rule.name, "FixedRate": rule.fixed_rate, "Interval": INTERVAL_SECONDS}
         return target | _boost_member(self._boost_of(rule, now), now, now)
+
+
+def key_of(rule: SamplingRule) -> str:
+    """Return what no other rule has, also none that is made anew with its name."""
+    return f"{rule.created} {rule.name}"
 
 
 def last_modification(rules: RuleSet) -> float:

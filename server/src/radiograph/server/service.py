@@ -310,6 +310,7 @@ class Service:
             await asyncio.sleep(0.005)
         if ready is not None:
             ready()
+        sharing = asyncio.create_task(self.sampling.share(f"{self.writer.writer_id:08x}", wall=self._now))
         stopping = asyncio.create_task(self._stopped.wait())
         await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping: draining what was received")
@@ -319,6 +320,7 @@ class Service:
         tcp.should_exit = True
         await asyncio.gather(*serving, return_exceptions=True)
         stopping.cancel()
+        sharing.cancel()
         await asyncio.to_thread(self.close)
 
     def close(self) -> None:

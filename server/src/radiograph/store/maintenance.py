@@ -37,6 +37,7 @@ TABLES = (
     "telemetry",
     "groups",
     "sampling_rules",
+    "sampling_shares",
     "tags",
     "memberships",
     "undecided",

@@ -297,6 +297,9 @@ _VERSION_9 = (
         make_timestamp(0), make_timestamp(0), make_timestamp(0)
     )
     """,
+    # What each node of a cluster has of the reservoirs, as JSON in the one row.
+    "CREATE TABLE sampling_shares (state VARCHAR)",
+    "INSERT INTO sampling_shares VALUES ('{}')",
 )
 
 
