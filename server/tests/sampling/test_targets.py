@@ -78,6 +78,15 @@ def test_two_clients_never_have_more_than_the_reservoir_together() -> None:
     assert list(quotas.values()) == [2, 2]
 
 
+def test_a_flood_of_clients_is_answered_and_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("radiograph.sampling.targets._MOST_CLIENTS", 2)
+    targets = Targets(started=BEFORE)
+    for number in range(4):
+        (target,) = answer(targets, document(client=f"{number:024x}"))["SamplingTargetDocuments"]
+    assert (target["ReservoirQuota"], target["FixedRate"]) == (0, 0.1)
+    assert len(targets.clients(BASE, now=NOW)) == 2
+
+
 def test_rules_have_clients_of_their_own() -> None:
     targets = Targets(started=BEFORE)
     answer(targets, document())

@@ -32,6 +32,12 @@ _ON_ITS_WAY_SECONDS = 2.0
 # report to another, about 5 seconds.
 _TURN_SECONDS = 300.0
 
+# Clients that may be looked at in a second.
+_SUMMED_A_SECOND = 5_000
+# Clients for which a plan may be made in a second, and how many are few.
+_PLANNED_A_SECOND = 1_000
+_FEW = 200
+
 # Weight of the newest report in what a client is expected to need.
 _NEWEST = 0.5
 
@@ -112,6 +118,9 @@ class Reservoir:
         self.clients: dict[str, Client] = {} if clients is None else clients
         self._quiet_until = quiet_until
         self._terms = terms
+        # What is promised to all, never less than it is: what ends is taken off when it is summed up again.
+        self._promised = 0
+        self._summed_at = -math.inf
         self._plan: Mapping[str, int] = {}
         self._planned_at = -math.inf
         self._planned_size = -1
@@ -133,20 +142,22 @@ class Reservoir:
         """
         client = self._heard(client_id, requests, now)
         client.borrows = borrows
-        self._forget(now)
+        self._sum_up(now)
         if now < self._quiet_until:
             return None
+        before = client.promised(now)
         if borrows:
             client.quota, client.until = min(1, size), now + self._terms.promise
+            self._promised += max(0, 1 - before)
             return client.quota
         wanted = self._wanted(client_id, size, now)
-        free = size - sum(other.promised(now) for id_, other in self.clients.items() if id_ != client_id)
-        quota = max(0, min(wanted, free))
+        quota = max(0, min(wanted, size - (self._promised - before)))
         if client.quota is not None and now < client.until and client.quota > quota:
             client.had = max(client.quota, client.had if now < client.had_until else 0)
             client.had_until = min(client.until, now + self._terms.on_its_way)
         client.quota = quota
         client.until = now + self._terms.promise
+        self._promised += max(0, client.promised(now) - before)
         if quota:
             client.waits = now
         return quota
@@ -171,16 +182,25 @@ class Reservoir:
             client.seen = now
         return client
 
-    def _forget(self, now: float) -> None:
-        """Forget who is gone. The promise to it has ended, since it holds shorter than a client is thought alive."""
+    def _sum_up(self, now: float) -> None:
+        """Forget who is gone, and sum up what the others are promised; thousands only every other second.
+
+        The promise to whoever is gone has ended, since it holds shorter than a client is thought alive.
+        """
+        if (now - self._summed_at) * _SUMMED_A_SECOND < len(self.clients):
+            return
         gone = [id_ for id_, client in self.clients.items() if now - client.seen > self._terms.alive]
         for id_ in gone:
             del self.clients[id_]
+        self._promised = sum(client.promised(now) for client in self.clients.values())
+        self._summed_at = now
 
     def _wanted(self, client_id: str, size: int, now: float) -> int:
         """Return what a client shall have. Planned anew for all when the last plan has aged, which many take longer."""
-        age = now - self._planned_at
-        if client_id not in self._plan or size != self._planned_size or age * 1_000 > len(self.clients):
+        aged = (now - self._planned_at) * _PLANNED_A_SECOND > len(self.clients)
+        # Of few, whoever comes has its part at once; of thousands that come together, with the next plan.
+        comes = client_id not in self._plan and len(self.clients) <= _FEW
+        if aged or comes or size != self._planned_size:
             borrowers = sum(client.borrows for client in self.clients.values())
             reserved = self._quiet_turn(size, now)
             self._plan = divide(
@@ -189,10 +209,11 @@ class Reservoir:
             )
             self._plan = {**self._plan, **dict.fromkeys(reserved, 1)}
             self._planned_at, self._planned_size = now, size
+        planned = self._plan.get(client_id, 0)
         is_quiet = self._terms.quiet and self.clients[client_id].demand < _BUSY
-        if self._plan[client_id] and is_quiet and now >= self._next_quiet_turn:
+        if planned and is_quiet and now >= self._next_quiet_turn:
             self._next_quiet_turn = now + INTERVAL_SECONDS / (self._terms.quiet * size)
-        return self._plan[client_id]
+        return planned
 
     def _quiet_turn(self, size: int, now: float) -> list[str]:
         """Return the quiet client whose turn it is to have a unit that the busy ones would use better, if any."""

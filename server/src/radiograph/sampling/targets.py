@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from radiograph.store.sampling_rules import RuleSet, SamplingRule
 
 _LATE_SECONDS = 600
+# Of one rule. Nobody is asked who they are, and ids cost nothing: who comes beyond has the rate only, and is not
+# remembered.
+_MOST_CLIENTS = 50_000
 # Some seconds are borrowed between a report and its answer. Whoever goes on does not use quotas: the X-Ray SDK for
 # Node.js (3.12) takes their end for milliseconds, so that they are always over.
 _BORROWS_FOR_GOOD = 3
@@ -56,6 +59,13 @@ class _Rule:
         self.minute = MinuteRate()
         self.boost = Boost()
         self.clients: dict[str, Figures] = {}
+        self._tidied_at = -math.inf
+
+    def tidy(self, now: float) -> None:
+        """Forget clients that are gone, once a second."""
+        if now - self._tidied_at >= 1.0:
+            self._tidied_at = now
+            self.clients = {id_: each for id_, each in self.clients.items() if now - each.seen <= ALIVE_SECONDS}
 
 
 class Targets:
@@ -171,9 +181,13 @@ class Targets:
         """Take one document and return the target for it."""
         state = self._state(rule)
         client_id: str = document["ClientID"]
-        for gone in [id_ for id_, figures in state.clients.items() if now - figures.seen > ALIVE_SECONDS]:
-            del state.clients[gone]
+        state.tidy(now)
+        target = {"RuleName": rule.name, "FixedRate": rule.fixed_rate, "Interval": INTERVAL_SECONDS}
+        # By the clock of the client, which need not be ours.
+        timestamp = math.floor(document["Timestamp"])
         known = state.clients.get(client_id)
+        if known is None and len(state.clients) >= _MOST_CLIENTS:
+            return target | {"ReservoirQuota": 0, "ReservoirQuotaTTL": float(timestamp + PROMISE_SECONDS)}
         sampled = document.get("SampledCount", document.get("SampleCount", 0))
         counts = Counts(document["RequestCount"], sampled, document.get("BorrowCount", 0))
         exclusive = counts.borrowed > counts.sampled or (known is not None and known.exclusive)
@@ -193,9 +207,6 @@ class Targets:
         self._statistics.add(rule.name, counts, now=now)
         if self._shares is not None:
             self._requests[key_of(rule)] = self._requests.get(key_of(rule), 0) + counts.requests
-        target = {"RuleName": rule.name, "FixedRate": rule.fixed_rate, "Interval": INTERVAL_SECONDS}
-        # By the clock of the client, which need not be ours.
-        timestamp = math.floor(document["Timestamp"])
         if rule.per_minute:
             seconds = state.minute.report(client_id, counts.sampled, per_minute=rule.per_minute, now=now)
             quota, holds = (1, seconds - 1) if seconds else (0, PROMISE_SECONDS)
