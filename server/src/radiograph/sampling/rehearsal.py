@@ -30,88 +30,85 @@ if TYPE_CHECKING:
 # Shapes of requests that are matched at a time.
 _BATCH = 20_000
 # Paths and hosts that are remembered, since many requests share them.
-_REMEMBERED = 50_000
+_REMEMBERED = 2_000
 # A pattern with more stars than this could keep a regular expression busy for ever.
 _MOST_STARS = 3
 _SLOWEST_SHARE = 0.01
 
-# Of several documents of a segment the finished one counts, else the newest. A trace has one request: its earliest
-# segment without a parent.
+# Requests are read in parts of the range, each at least so long, microseconds, so that their texts need not be kept.
+_SHORTEST_PART = 600_000_000
+_MOST_PARTS = 72
+
+# A trace has one request: its earliest segment without a parent. Of several documents of that, the finished one counts,
+# else the newest.
 _REQUESTS = """
-CREATE OR REPLACE TEMP TABLE rehearsed_requests AS
-WITH entries AS (
-    SELECT
-        trace_id, id,
-        arg_max(
-            {{
-                'name': name, 'type': coalesce(type, ''), 'method': http_method, 'url': http_url,
-                'bad': coalesce(error, false) OR coalesce(throttle, false) OR coalesce(fault, false),
-                'user': user_name, 'start': epoch_us(start_time), 'end': epoch_us(end_time)
-            }},
-            {{'ended': end_time IS NOT NULL, 'arrival': arrival}}
-        ) AS entry
-    FROM segments
-    WHERE parent_id IS NULL AND NOT is_subsegment
-      AND trace_time >= make_timestamp($first) AND trace_time < make_timestamp($last)
-      AND start_time >= make_timestamp($start) AND start_time < make_timestamp($end)
-      {of_group}
-    GROUP BY trace_id, id
-),
-traces AS (
-    SELECT arg_min(entry, {{'start': entry.start, 'id': id}}) AS entry FROM entries GROUP BY trace_id
-)
+CREATE OR REPLACE TEMP TABLE rehearsed_part AS
 SELECT
-    entry.name AS name, entry.type AS type, entry.method AS method, entry.url AS url,
-    entry.bad AS bad, entry.user AS user_name, entry.start AS start_us,
-    entry."end" - entry.start AS took_us
-FROM traces
+    name, coalesce(type, '') AS type, http_method AS method, http_url AS url,
+    coalesce(error, false) OR coalesce(throttle, false) OR coalesce(fault, false) AS bad,
+    hash(user_name) AS user_hash, user_name IS NOT NULL AS has_user,
+    epoch_us(start_time) AS start_us, epoch_us(end_time) - epoch_us(start_time) AS took_us
+FROM segments
+WHERE parent_id IS NULL AND NOT is_subsegment
+  AND trace_time >= make_timestamp($first) AND trace_time < make_timestamp($last)
+  AND start_time >= make_timestamp($start) AND start_time < make_timestamp($end)
+  {of_group}
+QUALIFY row_number() OVER (
+    PARTITION BY trace_id ORDER BY start_time, id, end_time IS NULL, arrival DESC
+) = 1
 """
 _OF_GROUP = "AND trace_id IN (SELECT trace_id FROM memberships WHERE group_id = $group)"
 
-_SHAPES = "SELECT DISTINCT name, type, method, url FROM rehearsed_requests"
+_SHAPES = "SELECT DISTINCT name, type, method, url FROM rehearsed_part"
 _DECIDED = """
 CREATE OR REPLACE TEMP TABLE rehearsed_shapes (
-    name VARCHAR, type VARCHAR, method VARCHAR, url VARCHAR, now_rule VARCHAR, draft_rule VARCHAR
+    name VARCHAR, type VARCHAR, method VARCHAR, url VARCHAR, service INTEGER, now_rule INTEGER, draft_rule INTEGER
 )
 """
+# Numbers alone: services and rules by their places in lists.
+_KEPT = """
+CREATE OR REPLACE TEMP TABLE rehearsed_requests (
+    service INTEGER, now_rule INTEGER, draft_rule INTEGER,
+    bad BOOLEAN, user_hash UBIGINT, has_user BOOLEAN, start_us BIGINT, took_us BIGINT
+)
+"""
+_KEEP = """
+INSERT INTO rehearsed_requests
+SELECT service, now_rule, draft_rule, bad, user_hash, has_user, start_us, took_us
+FROM rehearsed_part AS request
+JOIN rehearsed_shapes AS shape
+  ON request.name IS NOT DISTINCT FROM shape.name AND request.type IS NOT DISTINCT FROM shape.type
+ AND request.method IS NOT DISTINCT FROM shape.method AND request.url IS NOT DISTINCT FROM shape.url
+"""
 _RULES = """
-CREATE OR REPLACE TEMP TABLE rehearsed_rules (side VARCHAR, rule VARCHAR, amount BIGINT, seconds BIGINT, rate DOUBLE)
+CREATE OR REPLACE TEMP TABLE rehearsed_rules (side VARCHAR, rule INTEGER, amount BIGINT, seconds BIGINT, rate DOUBLE)
 """
 # How many were decided by the rule before in the same second, or minute, tells whether the reservoir is used up.
 _CHANCES = """
 CREATE OR REPLACE TEMP TABLE rehearsed AS
 WITH slowest AS (
-    SELECT name, type, quantile_disc(took_us, 1 - $slowest) AS took_us
-    FROM rehearsed_requests WHERE took_us IS NOT NULL GROUP BY ALL
-),
-decided AS (
-    SELECT
-        request.name, request.type, request.bad, request.user_name, request.start_us,
-        coalesce(request.took_us >= slowest.took_us, false) AS slow,
-        now_rule, draft_rule
-    FROM rehearsed_requests AS request
-    JOIN rehearsed_shapes AS shape
-      ON request.name IS NOT DISTINCT FROM shape.name AND request.type IS NOT DISTINCT FROM shape.type
-     AND request.method IS NOT DISTINCT FROM shape.method AND request.url IS NOT DISTINCT FROM shape.url
-    LEFT JOIN slowest ON slowest.name = request.name AND slowest.type = request.type
+    SELECT service, quantile_disc(took_us, 1 - $slowest) AS took_us
+    FROM rehearsed_requests WHERE took_us IS NOT NULL GROUP BY service
 )
 SELECT
-    name, type, bad, slow, user_name, now_rule, draft_rule,
+    service, bad, user_hash, has_user, now_rule, draft_rule,
+    coalesce(request.took_us >= slowest.took_us, false) AS slow,
     CASE WHEN row_number() OVER (
         PARTITION BY now_rule, start_us // (1000000 * today.seconds) ORDER BY start_us
     ) <= today.amount THEN 1.0 ELSE today.rate END AS now_chance,
     CASE WHEN row_number() OVER (
         PARTITION BY draft_rule, start_us // (1000000 * draft.seconds) ORDER BY start_us
     ) <= draft.amount THEN 1.0 ELSE draft.rate END AS draft_chance
-FROM decided
+FROM rehearsed_requests AS request
+LEFT JOIN slowest USING (service)
 JOIN rehearsed_rules AS today ON today.side = 'now' AND today.rule = now_rule
 JOIN rehearsed_rules AS draft ON draft.side = 'draft' AND draft.rule = draft_rule
 """
 # A user is kept when one trace of theirs is.
 _FIGURES = """
 WITH users AS (
-    SELECT {keys} user_name, 1 - product(1 - {side}_chance) AS kept
-    FROM rehearsed WHERE user_name IS NOT NULL GROUP BY ALL
+    SELECT {keys} user_hash, 1 - product(1 - {side}_chance) AS kept
+    FROM rehearsed WHERE has_user GROUP BY ALL
 ),
 by_user AS (SELECT {keys} count(*) AS users, sum(kept) AS users_kept FROM users GROUP BY ALL),
 counted AS (
@@ -127,7 +124,7 @@ SELECT {keys} requests, kept, errors, errors_kept, slow, slow_kept,
 FROM counted LEFT JOIN by_user {on}
 ORDER BY requests DESC{order}
 """
-_DROP = ("rehearsed", "rehearsed_requests", "rehearsed_shapes", "rehearsed_rules")
+_DROP = ("rehearsed", "rehearsed_part", "rehearsed_requests", "rehearsed_shapes", "rehearsed_rules")
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -174,63 +171,99 @@ def rehearse(
         group: id of the group whose traces count; None for all.
     """
     with lake.reading() as connection:
-        given: dict[str, Any] = {"start": start, "end": end, "first": start - SPREAD, "last": end + SPREAD}
-        if group is not None:
-            given["group"] = group
-        connection.execute(_REQUESTS.format(of_group="" if group is None else _OF_GROUP), given)
         try:
-            return _replay(connection, now, draft)
+            services = _read(connection, now, draft, start=start, end=end, group=group)
+            return _replay(connection, now, draft, services)
         finally:
             for table in _DROP:
                 connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    now: Sequence[SamplingRule],
+    draft: Sequence[SamplingRule],
+    *,
+    start: int,
+    end: int,
+    group: str | None,
+) -> list[tuple[str, str]]:
+    """Find the requests and the rules that decide about them; return the services, by name and type."""
+    deciders = Decider(now), Decider(draft)
+    services: dict[tuple[str, str], int] = {}
+    connection.execute(_KEPT)
+    statement = _REQUESTS.format(of_group="" if group is None else _OF_GROUP)
+    length = max(_SHORTEST_PART, -(-(end - start) // _MOST_PARTS))
+    for begin in range(start, end, length):
+        given: dict[str, Any] = {"start": begin, "end": min(begin + length, end)}
+        given |= {"first": given["start"] - SPREAD, "last": given["end"] + SPREAD}
+        if group is not None:
+            given["group"] = group
+        connection.execute(statement, given)
+        _decide(connection, deciders, services)
+        connection.execute(_KEEP)
+    return list(services)
+
+
 def _replay(
-    connection: duckdb.DuckDBPyConnection, now: Sequence[SamplingRule], draft: Sequence[SamplingRule]
+    connection: duckdb.DuckDBPyConnection,
+    now: Sequence[SamplingRule],
+    draft: Sequence[SamplingRule],
+    services: list[tuple[str, str]],
 ) -> dict[str, Any]:
-    _decide(connection, now, draft)
     connection.execute(_RULES)
     for side, rules in (("now", now), ("draft", draft)):
         connection.executemany(
             "INSERT INTO rehearsed_rules VALUES (?, ?, ?, ?, ?)",
             [
-                [side, rule.name, rule.per_minute or rule.reservoir, 60 if rule.per_minute else 1, rule.fixed_rate]
-                for rule in rules
+                [side, place, rule.per_minute or rule.reservoir, 60 if rule.per_minute else 1, rule.fixed_rate]
+                for place, rule in enumerate(rules)
             ],
         )
     connection.execute(_CHANCES, {"slowest": _SLOWEST_SHARE})
-    total = {side: _figures(connection, side, ()).get((), Figures()) for side in ("now", "draft")}
-    services = {side: _figures(connection, side, ("name", "type")) for side in ("now", "draft")}
-    by_rule = {side: _figures(connection, side, (f"{side}_rule",)) for side in ("now", "draft")}
+    total = {side: _figures(connection, side, None).get(0, Figures()) for side in ("now", "draft")}
+    of_services = {side: _figures(connection, side, "service") for side in ("now", "draft")}
+    by_rule = {
+        side: {rules[place].name: figures for place, figures in _figures(connection, side, f"{side}_rule").items()}
+        for side, rules in (("now", now), ("draft", draft))
+    }
     return {
         "traces": total["now"].requests,
         "total": total,
         "rules": _by_rule(now, draft, by_rule["now"], by_rule["draft"]),
         "services": [
-            {"name": name, "type": type_, "now": figures, "draft": services["draft"][name, type_]}
-            for (name, type_), figures in services["now"].items()
+            {
+                "name": services[place][0],
+                "type": services[place][1],
+                "now": figures,
+                "draft": of_services["draft"][place],
+            }
+            for place, figures in of_services["now"].items()
         ],
     }
 
 
-def _decide(connection: duckdb.DuckDBPyConnection, now: Sequence[SamplingRule], draft: Sequence[SamplingRule]) -> None:
-    """Find the rules that decide about each shape of requests."""
+def _decide(
+    connection: duckdb.DuckDBPyConnection, deciders: tuple[Decider, Decider], services: dict[tuple[str, str], int]
+) -> None:
+    """Find the rules that decide about each shape of requests, and number the services."""
     import pyarrow as pa  # noqa: PLC0415 -- only who rehearses needs it
 
-    deciders = Decider(now), Decider(draft)
     connection.execute(_DECIDED)
     shapes = connection.execute(_SHAPES).fetchall()
     for begin in range(0, len(shapes), _BATCH):
         batch = shapes[begin : begin + _BATCH]
-        decided = [tuple(decider.rule(*shape) for decider in deciders) for shape in batch]
+        decided = [tuple(decider.place(*shape) for decider in deciders) for shape in batch]
+        numbers = [services.setdefault((shape[0], shape[1]), len(services)) for shape in batch]
         table = pa.table(
             {
                 **{
                     column: pa.array([shape[at] for shape in batch], pa.string())
                     for at, column in enumerate(("name", "type", "method", "url"))
                 },
-                "now_rule": pa.array([rules[0] for rules in decided], pa.string()),
-                "draft_rule": pa.array([rules[1] for rules in decided], pa.string()),
+                "service": pa.array(numbers, pa.int32()),
+                "now_rule": pa.array([places[0] for places in decided], pa.int32()),
+                "draft_rule": pa.array([places[1] for places in decided], pa.int32()),
             }
         )
         connection.register("rehearsed_batch", table)
@@ -238,20 +271,18 @@ def _decide(connection: duckdb.DuckDBPyConnection, now: Sequence[SamplingRule], 
         connection.unregister("rehearsed_batch")
 
 
-def _figures(connection: duckdb.DuckDBPyConnection, side: str, keys: tuple[str, ...]) -> dict[tuple[Any, ...], Figures]:
-    """Return figures by keys, those with most requests first."""
-    columns = "".join(f"{key}, " for key in keys)
-    on = f"USING ({', '.join(keys)})" if keys else "ON true"
-    order = "".join(f", {key}" for key in keys)
+def _figures(connection: duckdb.DuckDBPyConnection, side: str, key: str | None) -> dict[int, Figures]:
+    """Return figures by the numbers of a column, those with most requests first; of all together as number 0."""
+    columns, on, order = ("", "ON true", "") if key is None else (f"{key}, ", f"USING ({key})", f", {key}")
     rows = connection.execute(_FIGURES.format(side=side, keys=columns, on=on, order=order)).fetchall()
-    return {row[: len(keys)]: Figures(*row[len(keys) :]) for row in rows}
+    return {0: Figures(*rows[0])} if key is None else {row[0]: Figures(*row[1:]) for row in rows}
 
 
 def _by_rule(
     now: Sequence[SamplingRule],
     draft: Sequence[SamplingRule],
-    by_now: dict[tuple[Any, ...], Figures],
-    by_draft: dict[tuple[Any, ...], Figures],
+    by_now: dict[str, Figures],
+    by_draft: dict[str, Figures],
 ) -> list[dict[str, Any]]:
     """Return the rules of both sides: the draft's in its order, then those that it has no more."""
     today = {rule.name: rule for rule in now}
@@ -264,8 +295,8 @@ def _by_rule(
             {
                 "name": name,
                 "change": change,
-                "now": None if old is None else by_now.get((name,), Figures()),
-                "draft": None if new is None else by_draft.get((name,), Figures()),
+                "now": None if old is None else by_now.get(name, Figures()),
+                "draft": None if new is None else by_draft.get(name, Figures()),
             }
         )
     return found
@@ -286,10 +317,10 @@ class Decider:
     """
 
     def __init__(self, rules: Sequence[SamplingRule]) -> None:
-        self._rules = [(rule.name, _matcher(rule)) for rule in rules if ignored_because(rule) is None]
+        self._rules = [(place, _matcher(rule)) for place, rule in enumerate(rules) if ignored_because(rule) is None]
 
-    def rule(self, name: str | None, type_: str, method: str | None, url: str | None) -> str:
-        """Return the name of the rule that decides about a request.
+    def place(self, name: str | None, type_: str, method: str | None, url: str | None) -> int:
+        """Return the place of the rule that decides about a request.
 
         Args:
             name: of the segment.
@@ -299,7 +330,7 @@ class Decider:
         """
         host, path = _place(url)
         request = Request(name, type_ or None, host, method, path)
-        return next(rule for rule, decides in self._rules if decides(request))
+        return next(place for place, decides in self._rules if decides(request))
 
 
 def _matcher(rule: SamplingRule) -> Callable[[Request], bool]:
