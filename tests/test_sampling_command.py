@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import subprocess
 import sys
@@ -155,6 +156,23 @@ def test_the_route_takes_post_alone(radiograph: RadiographProcess) -> None:
         radiograph.get("/api/v1/sampling/rehearsal")
     with caught.value as answer:
         assert (answer.code, answer.headers["Allow"]) == (405, "POST")
+
+
+def test_rehearsals_that_meet_are_made_one_after_the_other_or_told_to_come_again(radiograph: RadiographProcess) -> None:
+    def ask(_number: int) -> int:
+        try:
+            post(radiograph, "api/v1/sampling/rehearsal", {"rules": []})
+        except urllib.error.HTTPError as refused:
+            with refused:
+                assert "under way" in json.load(refused)["error"]["message"]
+                return refused.code
+        return 200
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answered = set(pool.map(ask, range(24)))
+    assert 200 in answered
+    assert answered <= {200, 429}
+    assert ask(0) == 200
 
 
 def test_the_rules_of_today_are_a_draft_too(radiograph: RadiographProcess) -> None:

@@ -7,6 +7,7 @@ address.
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +17,7 @@ from radiograph.doors.console_api.endpoint import HEADERS, refusal
 from radiograph.doors.xray_api.body import parse_json, read_body
 from radiograph.doors.xray_api.model import Number, Structure, load_operations
 from radiograph.doors.xray_api.validation import validate
-from radiograph.errors import InvalidRequest, MethodNotAllowed, SerializationFailure
+from radiograph.errors import InvalidRequest, MethodNotAllowed, SerializationFailure, Throttled
 from radiograph.query.view import view_of
 from radiograph.sampling.rehearsal import rehearse
 from radiograph.sampling.rules import draft_of
@@ -48,6 +49,8 @@ class RehearsalApp:
         self._console = console
         self._surroundings = surroundings
         self._shape = _rule_shape()
+        # One at a time: each takes a core and its memory for as long as there are traces to replay.
+        self._busy = threading.Lock()
         self._name = f"console {PATH}"
         self._seconds = surroundings.metrics.seconds.labels(self._name)
 
@@ -71,6 +74,14 @@ class RehearsalApp:
         await response(scope, receive, send)
 
     def _answer(self, request: Any) -> dict[str, Any]:
+        if not self._busy.acquire(blocking=False):
+            raise Throttled("Another rehearsal is under way; ask again when it has ended.")
+        try:
+            return self._rehearsal(request)
+        finally:
+            self._busy.release()
+
+    def _rehearsal(self, request: Any) -> dict[str, Any]:
         console = self._console
         settings = console.settings
         asked = self._checked(request)
