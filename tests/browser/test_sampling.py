@@ -87,6 +87,24 @@ def test_a_rule_shows_how_it_is_used_and_by_whom(owner: RadiographProcess, open_
     expect(panel).to_be_hidden()
 
 
+def test_dragging_over_the_trend_opens_the_traces_of_that_time(
+    owner: RadiographProcess, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{owner.url}/sampling?rule=api")
+    chart = page.get_by_role("complementary", name="api").locator(".sampling-trend-box")
+    expect(chart.get_by_role("img")).to_be_visible()
+    box = chart.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 80, box["y"] + 40, steps=4)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("/traces"))
+    start, end = (float(parameter(page, name) or 0) for name in ("from", "to"))
+    assert 200 < end - start < 500
+    assert start > time.time() - 1_900
+
+
 def test_a_rule_is_made_with_the_form(owner: RadiographProcess, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{owner.url}/sampling")
     expect(page.get_by_role("grid").get_by_role("row")).to_have_count(5)

@@ -1,12 +1,14 @@
-/** What matched a rule in the last half an hour, and what of it was sampled, and how. */
+/** What matched a rule in the last half an hour, and what of it was sampled, and how. Dragging opens the traces of a time. */
 import { useCallback, useMemo, useState } from "preact/hooks";
 import type { SamplingAnswer, SamplingRule } from "../../api/index.ts";
-import { zone } from "../../app/index.ts";
+import { href, navigate, zone } from "../../app/index.ts";
 import {
+  Brush,
   Canvas,
   ChartTip,
   type Colours,
   linear,
+  type Stretch,
   ticks,
   timeTickLabel,
   timeTicks,
@@ -31,6 +33,7 @@ const STACK = [
 export function Trend({ rule, windows }: { rule: SamplingRule; windows: SamplingAnswer["windows"] }) {
   const [box, size] = useSize();
   const [hover, setHover] = useState<number | null>(null);
+  const [draft, setDraft] = useState<Stretch | null>(null);
   const counts = windows.rules[rule.name];
   const columns = useMemo(
     () => windows.start.map((_, at) => parts(counts, at, rule.fixed_rate)),
@@ -110,21 +113,34 @@ export function Trend({ rule, windows }: { rule: SamplingRule; windows: Sampling
   const at = hover === null ? null : columns[hover];
   return (
     <figure class="sampling-trend">
-      <div
-        ref={box}
-        class="sampling-trend-box"
-        onPointerMove={(event) => {
-          const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
-          const index = Math.floor(((x - LEFT) / Math.max(1, size.width - LEFT - RIGHT)) * columns.length);
-          setHover(index >= 0 && index < columns.length ? index : null);
-        }}
-        onPointerLeave={() => setHover(null)}
-      >
+      <div ref={box} class="sampling-trend-box">
         <Canvas
           size={size}
           draw={draw}
           label={`The last half an hour: ${count(sum.requests)} requests matched, ${count(Math.round(sum.reservoir))} sampled by the reservoir, ${count(Math.round(sum.fixed))} by the rate, ${count(sum.borrowed)} borrowed.`}
         />
+        {size.width > 0 && (
+          <Brush
+            label="Time, to see its traces"
+            scale={scale}
+            top={0}
+            height={foot}
+            selection={draft}
+            format={(moment) => clockTime(moment, inZone)}
+            onChange={setDraft}
+            onDone={(chosen) => {
+              setDraft(null);
+              if (chosen)
+                navigate(
+                  href("/traces", {}, { kind: "between", from: Math.floor(chosen[0]), to: Math.ceil(chosen[1]) }),
+                );
+            }}
+            onHover={(px) => {
+              const index = px === null ? -1 : Math.floor((scale.from(px) - start) / windows.seconds);
+              setHover(index >= 0 && index < columns.length ? index : null);
+            }}
+          />
+        )}
         {at && hover !== null && (
           <ChartTip x={scale.to(start + (hover + 0.5) * windows.seconds)} y={TOP} width={size.width}>
             <div class="chart-tip-head">
@@ -155,7 +171,7 @@ export function Trend({ rule, windows }: { rule: SamplingRule; windows: Sampling
             {label}
           </span>
         ))}
-        <span class="faint">per 10 seconds</span>
+        <span class="faint">per 10 seconds; drag to see the traces of a time</span>
       </figcaption>
     </figure>
   );
