@@ -116,18 +116,20 @@ class Played(msgspec.Struct):
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     folder = tmp_path_factory.mktemp("sampling")
+    # Before the clock runs: where nothing is installed yet, this takes minutes.
     programs = sampling_programs()
+    node_path()
     with contextlib.ExitStack() as stack:
         radiograph = stack.enter_context(RadiographProcess(folder / "data", settings={"sampling_rules": "100"}))
         client = xray_client(radiograph.url)
         for sdk in SDKS:
             for name, more in rules_of(sdk).items():
                 client.create_sampling_rule(SamplingRule={**RULE, "RuleName": name, **more})
-        start = int(time.time()) + 1
         processes = {
             sdk: [_process(stack, folder, sdk, programs[sdk], radiograph, number) for number in range(PROCESSES)]
             for sdk in SDKS
         }
+        start = int(time.time()) + 1
         _sleep_until(start + STEADY[1])
         seen = json.loads(radiograph.get("/api/v1/sampling"))
         _sleep_until(start + CHANGE)
