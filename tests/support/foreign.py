@@ -130,7 +130,8 @@ def _aws_cli() -> Path:
 def sampling_programs() -> dict[str, list[str | Path]]:
     """Return the command of each SDK's program in `tests/clients/sampling`, built; words are to be added.
 
-    By the SDK: python, node, go, java, and otel, which is OpenTelemetry's sampler for Python.
+    By the SDK: python, node, go, java, and otel, which is OpenTelemetry's sampler for Python and takes the address of
+    the daemon's TCP door as its last word.
     """
     programs = PROGRAMS / "sampling"
     return {
@@ -155,7 +156,7 @@ def _go_sampling() -> Path:
             shutil.copy(file, folder / file.name)
         return [[_tool("go", "golang"), "build", "-o", folder / "sampling", "."]]
 
-    _install_once(folder, wanted, install, inside=True)
+    _install_once(folder, wanted / "main.go", install, inside=True)
     return folder / "sampling"
 
 
@@ -164,7 +165,6 @@ def _java_sampling() -> str:
     folder, wanted = CACHE / "java", PROGRAMS / "sampling" / "java"
 
     def install() -> list[list[str | Path]]:
-        shutil.rmtree(folder / "lib", ignore_errors=True)  # of other versions
         shutil.copy(wanted / "pom.xml", folder / "pom.xml")
         maven: list[str | Path] = [_tool("mvn", "maven"), "-q", "-B", "-f", folder / "pom.xml"]
         javac = _tool("javac", "default-jdk-headless")
@@ -173,7 +173,7 @@ def _java_sampling() -> str:
             [javac, "-cp", f"{folder}/lib/*", "-d", folder / "classes", wanted / "Sampling.java"],
         ]
 
-    _install_once(folder, wanted, install)
+    _install_once(folder, wanted / "Sampling.java", install)
     return f"{folder / 'classes'}{os.pathsep}{folder}/lib/*"
 
 
@@ -199,12 +199,11 @@ def _install_once(
 
     Args:
         folder: where.
-        wanted: the file that says what, or the folder of such files.
+        wanted: the file that says what.
         install: gives the commands.
         inside: run them in the folder.
     """
-    files = sorted(wanted.iterdir()) if wanted.is_dir() else [wanted]
-    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    digest = hashlib.sha256(wanted.read_bytes()).hexdigest()
     stamp = folder.with_name(f"{folder.name}.installed")
     if stamp.is_file() and stamp.read_text() == digest:
         return

@@ -5,86 +5,72 @@ import com.amazonaws.xray.entities.Segment;
 import com.amazonaws.xray.strategy.sampling.CentralizedSamplingStrategy;
 import com.amazonaws.xray.strategy.sampling.SamplingRequest;
 import com.amazonaws.xray.strategy.sampling.SamplingResponse;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
  * Decides about requests with the official X-Ray SDK for Java, as its servlet filter does; see test_sampling.py.
  *
- * <p>{@code java Sampling SECONDS KIND,SERVICE,METHOD,HOST,PATH,EVERY...} prints a line of JSON for each second.
+ * <p>{@code java Sampling PREFIX SECONDS} prints a line of JSON for each second.
  */
 public final class Sampling {
-    private static final long TICK_MILLIS = 50;
+    private static final String[] NAMES = {"api", "rate", "gone", "none", "all"};
+    private static final int EACH_TICK = 2;
+    private static final int SELDOM = 5;
 
     private Sampling() {}
 
     public static void main(String[] words) throws InterruptedException {
-        List<String[]> requests = new ArrayList<>();
-        for (int number = 1; number < words.length; number++) {
-            requests.add(words[number].split(","));
-        }
+        String prefix = words[0];
         AWSXRayRecorder recorder = AWSXRayRecorderBuilder.standard()
                 .withSamplingStrategy(new CentralizedSamplingStrategy())
                 .build();
         AWSXRay.setGlobalRecorder(recorder);
-        Map<String, Map<String, Map<String, Integer>>> counted = new TreeMap<>();
-        long second = now();
-        long until = System.nanoTime() + (long) (Double.parseDouble(words[0]) * 1e9);
+        Map<String, int[]> counted = new LinkedHashMap<>();
+        long second = System.currentTimeMillis() / 1000;
+        long until = System.nanoTime() + (long) (Double.parseDouble(words[1]) * 1e9);
         for (int ticks = 0; System.nanoTime() < until; ticks++) {
-            for (String[] request : requests) {
-                if (ticks % Integer.parseInt(request[5]) != 0) {
+            for (String name : NAMES) {
+                boolean isSeldom = name.equals("none") || name.equals("all");
+                if (isSeldom && ticks % SELDOM != 0) {
                     continue;
                 }
-                long before = now();
-                String rule = decide(recorder, request[1], request[2], request[3], request[4]);
-                long now = now();
-                if (now != second) {
-                    tell(second, counted);
-                    counted.clear();
-                    second = now;
+                for (int number = 0; number < EACH_TICK; number++) {
+                    String method = name.equals("all") ? "POST" : "GET";
+                    boolean sampled = decide(recorder, prefix + "-" + name, method, "/" + name + "/x");
+                    long now = System.currentTimeMillis() / 1000;
+                    if (now != second) {
+                        print(second, counted);
+                        counted.clear();
+                        second = now;
+                    }
+                    int[] both = counted.computeIfAbsent(name, key -> new int[2]);
+                    both[0]++;
+                    both[1] += sampled ? 1 : 0;
                 }
-                // Where the second changed meanwhile, nobody but the SDK knows to which one it belongs.
-                counted.computeIfAbsent(request[0], key -> new TreeMap<>())
-                        .computeIfAbsent(before == now ? "within" : "between", key -> new TreeMap<>())
-                        .merge(rule, 1, Integer::sum);
             }
-            Thread.sleep(TICK_MILLIS);
+            Thread.sleep(100);
         }
-        tell(second, counted);
         System.exit(0); // the SDK's pollers would go on
     }
 
-    private static long now() {
-        return System.currentTimeMillis() / 1000;
-    }
-
-    /** Returns the rule that the segment says it was sampled by, "?" when it says none, and "no" when it was not. */
-    private static String decide(AWSXRayRecorder recorder, String service, String method, String host, String path) {
-        SamplingRequest request = new SamplingRequest(service, host, path, method, null);
+    private static boolean decide(AWSXRayRecorder recorder, String service, String method, String path) {
+        SamplingRequest request = new SamplingRequest(service, "shop.test", path, method, null);
         SamplingResponse response = recorder.getSamplingStrategy().shouldTrace(request);
-        if (!response.isSampled()) {
-            return "no";
+        if (response.isSampled()) {
+            Segment segment = recorder.beginSegment(service);
+            segment.setSampled(true);
+            response.getRuleName().ifPresent(segment::setRuleName);
+            recorder.endSegment();
         }
-        Segment segment = recorder.beginSegment(service);
-        response.getRuleName().ifPresent(segment::setRuleName);
-        Object rule = ((Map<?, ?>) segment.getAws().get("xray")).get("rule_name");
-        recorder.endSegment();
-        return rule == null ? "?" : rule.toString();
+        return response.isSampled();
     }
 
-    private static void tell(long second, Map<String, ?> counted) {
-        System.out.println("{\"at\":" + second + ",\"counted\":" + json(counted) + "}");
-    }
-
-    private static String json(Object value) {
-        if (!(value instanceof Map)) {
-            return value.toString();
-        }
-        return ((Map<?, ?>) value).entrySet().stream()
-                .map(each -> "\"" + each.getKey() + "\":" + json(each.getValue()))
-                .collect(Collectors.joining(",", "{", "}"));
+    private static void print(long second, Map<String, int[]> counted) {
+        String all = counted.entrySet().stream()
+                .map(each -> "\"" + each.getKey() + "\":[" + each.getValue()[0] + "," + each.getValue()[1] + "]")
+                .collect(Collectors.joining(","));
+        System.out.println("{\"at\":" + second + ",\"counted\":{" + all + "}}");
     }
 }
