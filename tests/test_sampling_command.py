@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
+import re
 import subprocess
 import sys
 import time
@@ -36,10 +37,18 @@ RULES = [
 
 
 @pytest.fixture(scope="module")
-def radiograph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RadiographProcess]:
+def documents() -> list[dict[str, Any]]:
+    """Requests of the last minutes, one a second."""
+    return [request(number) for number in range(10)]
+
+
+@pytest.fixture(scope="module")
+def radiograph(
+    tmp_path_factory: pytest.TempPathFactory, documents: list[dict[str, Any]]
+) -> Iterator[RadiographProcess]:
     """Ten traces of a shop, of which four ask for the cart, one with a fault."""
     with RadiographProcess(tmp_path_factory.mktemp("sampling") / "data") as process:
-        post(process, "TraceSegments", {"TraceSegmentDocuments": [json.dumps(request(number)) for number in range(10)]})
+        post(process, "TraceSegments", {"TraceSegmentDocuments": [json.dumps(each) for each in documents]})
         yield process
 
 
@@ -86,6 +95,8 @@ def test_rules_are_tried_on_what_is_stored(radiograph: RadiographProcess, file: 
     assert (found["total"]["now"]["kept"], found["total"]["draft"]["kept"]) == (10, 4)
     assert (found["total"]["draft"]["errors"], found["total"]["draft"]["errors_kept"]) == (1, 1)
     assert [(rule["name"], rule["change"]) for rule in found["rules"]] == [("carts", "new"), ("Default", "changed")]
+    # A rule that decides about fewer requests than today says so.
+    assert re.search(r"Default +changed +10 → 6 ", shown.stdout)
     # Nothing was changed by it.
     assert "carts" not in run(radiograph, "rules").stdout
 
@@ -94,6 +105,8 @@ def test_rules_are_put_in_force_after_a_question(radiograph: RadiographProcess, 
     refused = run(radiograph, "apply", str(file))
     assert refused.returncode != 0
     assert "make    carts" in refused.stdout
+    assert "Nothing was changed" in refused.stdout
+    assert "--yes" in refused.stderr
     assert "carts" not in run(radiograph, "rules").stdout
 
     done = run(radiograph, "apply", str(file), "--yes")
@@ -107,12 +120,66 @@ def test_rules_are_put_in_force_after_a_question(radiograph: RadiographProcess, 
     assert "2 changes were made" in run(radiograph, "apply", str(file), "--yes").stdout
 
 
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        ([RULES[0] | {"RuleName": "new", "FixedRate": "0.5"}], "rules[0].FixedRate must be a number"),
+        ([RULES[0] | {"RuleName": "new", "Ratee": 1}], "has Ratee, which no sampling rule has"),
+        ([{**RULES[0], "RuleName": "new"}, {**RULES[0], "RuleName": "new"}], "new is given twice"),
+        ([{"RuleARN": "arn:aws:xray:us-east-1:000000000000:sampling-rule/carts"}], "rule 1 of"),
+        ([RULES[0] | {"RuleName": f"new-{number}"} for number in range(26)], "26 rules beside Default, and 25 are"),
+    ],
+)
+def test_rules_that_cannot_be_put_in_force_leave_todays_alone(
+    radiograph: RadiographProcess, file: Path, wanted: list[Any], sentence: str
+) -> None:
+    assert run(radiograph, "apply", str(file), "--yes").returncode == 0
+    before = run(radiograph, "rules").stdout
+    assert "carts" in before
+
+    file.write_text(json.dumps(wanted))
+    refused = run(radiograph, "apply", str(file), "--yes")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert sentence in refused.stderr
+    assert run(radiograph, "rules").stdout == before
+
+    file.write_text(json.dumps([{"RuleName": "Default", "FixedRate": 0.05, "ReservoirSize": 1}]))
+    assert run(radiograph, "apply", str(file), "--yes").returncode == 0
+
+
+def test_a_boost_that_the_file_does_not_have_is_gone_afterwards(radiograph: RadiographProcess, file: Path) -> None:
+    boost = {"MaxRate": 1.0, "CooldownWindowMinutes": 5}
+    file.write_text(json.dumps([RULES[0] | {"SamplingRateBoost": boost, "FixedRate": 0.5}]))
+    assert run(radiograph, "apply", str(file), "--yes").returncode == 0
+
+    file.write_text(json.dumps([RULES[0] | {"FixedRate": 0.5}]))
+    assert "SamplingRateBoost {" in run(radiograph, "apply", str(file), "--yes").stdout
+    assert "nothing to change" in run(radiograph, "apply", str(file), "--yes").stdout
+    (carts,) = (
+        rule for rule in json.loads(run(radiograph, "rules", "--json").stdout)["rules"] if rule["name"] == "carts"
+    )
+    assert carts["boost"] is None
+
+    file.write_text(json.dumps([{"RuleName": "Default", "FixedRate": 0.05, "ReservoirSize": 1}]))
+    assert run(radiograph, "apply", str(file), "--yes").returncode == 0
+
+
 def test_a_draft_that_cannot_be_is_refused_with_its_reason(radiograph: RadiographProcess, file: Path) -> None:
     file.write_text(json.dumps([RULES[0] | {"Prio": 1}]))
     refused = run(radiograph, "try", str(file))
     assert refused.returncode == 1
     assert "rules[0] (carts) has Prio, which no sampling rule has" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_rules_are_tried_on_a_range(radiograph: RadiographProcess, documents: list[dict[str, Any]], file: Path) -> None:
+    newest = max(each["start_time"] for each in documents)
+    # The end is excluded: all but the last two.
+    words = ("--from", str(newest - 60), "--to", str(newest - 1))
+    assert "8 stored traces" in run(radiograph, "try", str(file), *words).stdout
+    refused = run(radiograph, "try", str(file), "--since", "1h", *words)
+    assert refused.returncode == 1
+    assert "--since and --from" in refused.stderr
 
 
 def test_without_traces_it_says_so(radiograph: RadiographProcess, file: Path) -> None:

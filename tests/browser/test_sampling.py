@@ -150,6 +150,27 @@ def test_a_rule_is_changed_and_a_refusal_is_shown_where_it_was_made(
     expect(page.get_by_text("there is no sampling rule api")).to_be_visible()
 
 
+def test_a_boost_is_given_and_taken_away(owner: RadiographProcess, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{owner.url}/sampling?rule=api")
+    panel = page.get_by_role("complementary", name="api")
+    panel.get_by_role("button", name="Change").click()
+    page.get_by_text("Attributes, resource, boost").click()
+    page.get_by_role("checkbox", name="Sample more for a minute").check()
+    page.get_by_role("textbox", name="At most, percent").fill("80")
+    page.get_by_role("button", name="Save").click()
+    expect(panel.get_by_text("up to 80%, at most once in 10 minutes")).to_be_visible()
+    assert rules(owner)["api"]["SamplingRateBoost"] == {"MaxRate": 0.8, "CooldownWindowMinutes": 10}
+
+    panel.get_by_role("button", name="Change").click()
+    page.get_by_role("checkbox", name="Sample more for a minute").uncheck()
+    # What it stands in stays open.
+    expect(page.get_by_role("checkbox", name="Sample more for a minute")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(panel.get_by_role("button", name="Change")).to_be_visible()
+    expect(panel.get_by_text("up to 80%")).to_have_count(0)
+    assert "SamplingRateBoost" not in rules(owner)["api"]
+
+
 def test_a_rule_is_tried_on_stored_traces_before_it_is_saved(
     owner: RadiographProcess, open_page: Callable[..., Page]
 ) -> None:

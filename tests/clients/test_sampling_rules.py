@@ -72,6 +72,14 @@ def test_a_rule_is_made_changed_listed_and_deleted(client: Any) -> None:
     assert changed["SamplingRuleRecord"]["ModifiedAt"] > made["ModifiedAt"]
     assert listed(client)["api"]["FixedRate"] == 0.5
 
+    for boost, kept in (
+        ({"MaxRate": 0.75, "CooldownWindowMinutes": 5},) * 2,
+        ({"MaxRate": 0.5, "CooldownWindowMinutes": 0},) * 2,
+        ({"MaxRate": 0, "CooldownWindowMinutes": 0}, None),
+    ):
+        changed = client.update_sampling_rule(SamplingRuleUpdate={"RuleName": "api", "SamplingRateBoost": boost})
+        assert listed(client)["api"].get("SamplingRateBoost") == kept
+
     deleted = client.delete_sampling_rule(RuleName="api")["SamplingRuleRecord"]
     assert deleted == changed["SamplingRuleRecord"]
     assert list(listed(client)) == ["Default"]

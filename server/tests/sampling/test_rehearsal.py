@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from server.tests.query.test_time_series import NOW, Store
+from server.tests.query.test_time_series import ACCOUNT, NOW, Store
 
-from radiograph.sampling.matching import Request, first_match
-from radiograph.sampling.rehearsal import Figures, rehearse
+from radiograph.query.group_rules import asked_group
+from radiograph.query.groups import create_group
+from radiograph.sampling.matching import Request, first_match, matches
+from radiograph.sampling.rehearsal import Decider, Figures, rehearse
 from radiograph.store.lake import LakeOptions, open_lake
 from radiograph.store.sampling_rules import SamplingRule, in_order
 
@@ -70,7 +72,12 @@ class Traffic:
         self.store.put(*([document] for document in documents))
 
     def try_(
-        self, *draft: SamplingRule, now: tuple[SamplingRule, ...] = (DEFAULT,), start: float = 0, end: float = 600
+        self,
+        *draft: SamplingRule,
+        now: tuple[SamplingRule, ...] = (DEFAULT,),
+        start: float = 0,
+        end: float = 600,
+        group: str | None = None,
     ) -> dict[str, Any]:
         wanted = draft if any(rule.is_default for rule in draft) else (*draft, NOTHING)
         return rehearse(
@@ -79,6 +86,7 @@ class Traffic:
             in_order(list(wanted)),
             start=int((BASE + start) * 1_000_000),
             end=int((BASE + end) * 1_000_000),
+            group=group,
         )
 
 
@@ -176,9 +184,40 @@ def test_a_request_counts_once_however_many_documents_it_has(traffic: Traffic) -
     assert (found.requests, found.errors, found.slow) == (1, 1, 1)
 
 
+def test_a_trace_that_began_with_two_segments_counts_once_wherever_they_are(traffic: Traffic) -> None:
+    # Requests are read in parts of the range, and somewhere in these 14 minutes one part ends.
+    for at in range(-600, 240, 20):
+        first = traffic.request(at)
+        traffic.put(first, {**traffic.request(at + 40), "trace_id": first["trace_id"]})
+    found = traffic.try_(rule("all", fixed_rate=1.0), start=-600)["total"]["draft"]
+    assert (found.requests, found.kept) == (42, 42)
+
+
+def test_a_trace_whose_id_carries_no_time_counts_once_too(traffic: Traffic) -> None:
+    # As W3C Trace Context makes them: each document is placed by its own start.
+    for number, at in enumerate(range(-600, 240, 20)):
+        trace_id = f"1-{number:08x}-{'a' * 24}"
+        traffic.put(*({**traffic.request(at + more), "trace_id": trace_id} for more in (0, 40)))
+    found = traffic.try_(rule("all", fixed_rate=1.0), start=-600)["total"]["draft"]
+    assert (found.requests, found.kept) == (42, 42)
+
+
 def test_only_the_range_counts(traffic: Traffic) -> None:
     traffic.put(*(traffic.request(second) for second in range(10)))
     assert traffic.try_(start=2, end=5)["traces"] == 3
+
+
+def test_of_a_group_the_traces_that_belong_to_it_count(traffic: Traffic) -> None:
+    identity = {"region": "us-east-1", "account": ACCOUNT}
+    create_group(
+        traffic.lake, {"GroupName": "wrong", "FilterExpression": "fault"}, **identity, most=25, now=BASE - 3_600
+    )
+    traffic.put(*(traffic.request(second, fault=second < 3) for second in range(10)))
+    traffic.store.roll_up()
+    asked = asked_group(traffic.lake, {"GroupName": "wrong"}, **identity)
+    assert asked is not None
+    found = traffic.try_(rule("all", fixed_rate=0.5), group=asked.group.id)["total"]["draft"]
+    assert (found.requests, found.kept, found.errors) == (3, 1.5, 3)
 
 
 def test_what_a_segment_does_not_say_matches_every_pattern(traffic: Traffic) -> None:
@@ -193,6 +232,27 @@ def test_what_looks_like_sql_is_text(traffic: Traffic) -> None:
     found = traffic.try_(rule(name, url_path="/';*", fixed_rate=1.0))
     assert found["rules"][0]["draft"].kept == 1
     assert traffic.try_()["traces"] == 1
+
+
+_CHARACTERS = st.text(st.sampled_from("aAbB/.?*\n\u017f\u0130"), max_size=12)
+
+
+@settings(max_examples=500, deadline=None)
+@given(pattern=_CHARACTERS, text=_CHARACTERS)
+def test_patterns_are_matched_as_everywhere_else(pattern: str, text: str) -> None:
+    known = Request(url_path=text)
+    assert (first_match([rule("one", url_path=pattern)], known) is not None) == matches(pattern, text)
+    decider = Decider([rule("one", url_path=pattern), DEFAULT])
+    # A path is all that can follow a host; one that a URL cannot have is left out.
+    if text.startswith("/") and "?" not in text and "\n" not in text:
+        place = decider.place(None, "", None, f"https://shop.test{text}")
+        assert place == (0 if matches(pattern, text) else 1)
+
+
+def test_a_path_that_a_pattern_nearly_matches_everywhere_is_soon_decided() -> None:
+    # Trying each way to share a path among the stars would take longer than anybody waits.
+    decider = Decider([rule("one", url_path="*a*a*b"), rule("two", url_path="*a*a*a*a*a*b", priority=2), DEFAULT])
+    assert decider.place("shop", "", "GET", "https://shop.test/" + "a" * 50_000) == 2
 
 
 _RULES = st.lists(

@@ -181,7 +181,10 @@ def test_together_the_processes_keep_to_the_reservoir_and_use_it(played: Played,
     assert max(sampled) <= most, sampled
     # Node.js borrows; see above.
     whole = (PROCESSES if sdk == "node" else RESERVOIR) * len(sampled)
-    assert 0.95 * whole <= sum(sampled) <= whole + RESERVOIR, sampled
+    # With each report, OpenTelemetry's sampler throws away what is in its bucket, every ten seconds: less than a
+    # request of each process.
+    lost = PROCESSES * ((STEADY[1] - STEADY[0]) // 10 + 1) if sdk == "otel" else 0
+    assert 0.95 * whole - lost <= sum(sampled) <= whole + RESERVOIR, sampled
 
 
 @pytest.mark.parametrize("sdk", SDKS)

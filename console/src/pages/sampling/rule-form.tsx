@@ -43,6 +43,8 @@ export function RuleForm({
     const priority = rule.is_default ? newForm(answer.rules).priority : found.priority;
     return { ...found, name: copyName(rule.name, taken), priority };
   });
+  // At first only: what a person opened stays open while they clear what is in it.
+  const [more] = useState(form.boosts || form.attributes.length > 0 || form.resource_arn !== "*");
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ApiError | null>(null);
@@ -160,7 +162,7 @@ export function RuleForm({
           )}
         </fieldset>
         {!isDefault && (
-          <details class="sampling-more" open={form.boosts || form.attributes.length > 0 || form.resource_arn !== "*"}>
+          <details class="sampling-more" open={more}>
             <summary>Attributes, resource, boost</summary>
             <div class="stack">
               {one("resource_arn", "Resource ARN", { class: "input mono" })}

@@ -163,6 +163,16 @@ describe("the form", () => {
     });
   });
 
+  it("takes a boost away", () => {
+    const before = rule({ boost: { max_rate: 0.5, cooldown_minutes: 3 } });
+    expect(updateRequest({ ...formOf(before), boosts: false }, before)).toEqual({
+      SamplingRuleUpdate: { RuleName: "api", SamplingRateBoost: { MaxRate: 0, CooldownWindowMinutes: 0 } },
+    });
+    expect(updateRequest({ ...formOf(rule()), boosts: false }, rule())).toEqual({
+      SamplingRuleUpdate: { RuleName: "api" },
+    });
+  });
+
   it("goes from a reservoir to a rate per minute and back", () => {
     const form = formOf(rule({ reservoir: 5 }));
     expect(updateRequest({ ...form, per: "minute", reservoir: "30" }, rule())).toEqual({

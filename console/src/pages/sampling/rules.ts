@@ -270,12 +270,15 @@ export function createRequest(form: Form): Members {
   return { SamplingRule: { RuleName: form.name.trim(), ...members(form), Version: 1 } };
 }
 
+/** What UpdateSamplingRule takes for none, of the members that a rule may not have. */
+const NONE: Members = { PerMinute: 0, SamplingRateBoost: { MaxRate: 0, CooldownWindowMinutes: 0 } };
+
 /** For UpdateSamplingRule: only what changes. */
 export function updateRequest(form: Form, before: SamplingRule): Members {
   const old = members(formOf(before));
   const next = members(form);
   const changed = Object.entries(next).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name]));
-  const ended = "PerMinute" in old && !("PerMinute" in next) ? [["PerMinute", 0] as const] : [];
+  const ended = Object.entries(NONE).filter(([name]) => name in old && !(name in next));
   return { SamplingRuleUpdate: { RuleName: before.name, ...Object.fromEntries([...changed, ...ended]) } };
 }
 

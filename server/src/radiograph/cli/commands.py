@@ -154,9 +154,15 @@ def sampling_rules(
 
 
 @sampling.command("try", epilog="Example: radiograph sampling try rules.json --since 6h")
-def sampling_try(
+def sampling_try(  # noqa: PLR0917 -- options, which typer passes by name
     rules: RulesArgument,
-    since: Annotated[str, typer.Option(metavar="TIME", help="How far back, such as 90m or 6h.")] = "6h",
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="How far back from the end, such as 90m or 6h. [default: 6h]")
+    ] = "",
+    from_: Annotated[
+        str, typer.Option("--from", metavar="WHEN", help="Start, such as 2026-11-25T14:30; instead of --since.")
+    ] = "",
+    to: Annotated[str, typer.Option(metavar="WHEN", help="End. [default: now]")] = "",
     group: Annotated[str, typer.Option(metavar="NAME", help="Only traces of a group.")] = "",
     url: UrlOption = DEFAULT_URL,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures.")] = False,
@@ -164,7 +170,7 @@ def sampling_try(
     """Replay stored traffic against other rules: what share of requests, errors, slow traces and users they keep."""
     from radiograph.cli.sampling import try_rules  # noqa: PLC0415 -- keeps `--help` quick
 
-    sys.exit(try_rules(url, rules, since=since, group=group, as_json=as_json))
+    sys.exit(try_rules(url, rules, since=since, from_=from_, to=to, group=group, as_json=as_json))
 
 
 @sampling.command("apply", epilog="Example: radiograph sampling apply rules.json")
@@ -174,9 +180,17 @@ def sampling_apply(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Make the rules those of a file: others are deleted, Default stays where the file does not have it."""
-    from radiograph.cli.sampling import apply_rules  # noqa: PLC0415 -- keeps `--help` quick
+    from radiograph.cli.apply_rules import apply_rules  # noqa: PLC0415 -- keeps `--help` quick
 
-    sys.exit(apply_rules(url, rules, yes=yes, ask_person=typer.confirm))
+    sys.exit(apply_rules(url, rules, yes=yes, ask_person=_confirmed))
+
+
+def _confirmed(question: str) -> bool:
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        print("\nThere was no answer; where nobody can give one, --yes makes the changes.", file=sys.stderr)
+        return False
 
 
 @app.command(

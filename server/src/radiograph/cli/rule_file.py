@@ -38,7 +38,11 @@ def read_rules(file: Path) -> list[dict[str, Any]]:
             f"{file} has no sampling rules: give the output of `aws xray get-sampling-rules`, a list of SamplingRules, "
             "or the local rules of an SDK"
         )
-    return [each.get("SamplingRule", each) for each in listed]
+    rules = [each.get("SamplingRule", each) for each in listed]
+    for number, rule in enumerate(rules, start=1):
+        if not isinstance(rule, dict):
+            raise ConfigurationError(f"rule {number} of {file} is no object with the members of a SamplingRule")
+    return rules
 
 
 def _local_rules(found: dict[str, Any], file: Path) -> list[dict[str, Any]]:
@@ -46,7 +50,7 @@ def _local_rules(found: dict[str, Any], file: Path) -> list[dict[str, Any]]:
     version = found["version"]
     if version not in _LOCAL_VERSIONS:
         raise ConfigurationError(f"{file}: version {version!r} of local rules is not known; there are 1 and 2")
-    host = "host" if version == max(_LOCAL_VERSIONS) else "service_name"
+    host, other = ("host", "service_name") if version == max(_LOCAL_VERSIONS) else ("service_name", "host")
     try:
         rules = [
             {
@@ -69,6 +73,14 @@ def _local_rules(found: dict[str, Any], file: Path) -> list[dict[str, Any]]:
             f"{file}: local rules of version {version} need {host}, http_method, url_path, fixed_target and rate, and "
             f"a default with fixed_target and rate ({problem} is missing or wrong)"
         ) from None
+    # What an SDK would refuse too.
+    if any(other in rule for rule in found.get("rules", ())):
+        raise ConfigurationError(f"{file}: local rules of version {version} have {host}, not {other}")
+    strangers = sorted(set(default) - {"fixed_target", "rate"})
+    if strangers:
+        raise ConfigurationError(
+            f"{file}: default matches every request and takes fixed_target and rate alone, not {', '.join(strangers)}"
+        )
     return [*rules, last]
 
 

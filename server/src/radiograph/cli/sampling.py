@@ -7,6 +7,7 @@ import re
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -16,31 +17,14 @@ from radiograph.cli.rule_file import read_rules
 from radiograph.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 _TIMEOUT = 300
 _SCHEMES = ("http://", "https://")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
-_DEFAULT = "Default"
-_MEMBERS = (
-    "ResourceARN",
-    "Priority",
-    "FixedRate",
-    "ReservoirSize",
-    "PerMinute",
-    "ServiceName",
-    "ServiceType",
-    "Host",
-    "HTTPMethod",
-    "URLPath",
-    "Attributes",
-    "SamplingRateBoost",
-)
-_OF_DEFAULT = ("FixedRate", "ReservoirSize")
-# What a rule has that does not say.
-_USUAL = {"ResourceARN": "*", "PerMinute": 0, "Attributes": {}, "SamplingRateBoost": None}
+_USUAL_SPAN = "6h"
+_EPOCH = re.compile(r"\d+(?:\.\d+)?")
 
 
 def ask(url: str, path: str, body: Any = None) -> Any:
@@ -94,6 +78,52 @@ def span(text: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
+def moment(text: str, option: str) -> float:
+    """Read a point in time, such as `2026-11-25T14:30` (local time) or `2026-11-25T14:30Z`; return seconds since 1970.
+
+    Args:
+        text: that, or seconds since 1970.
+        option: that it is given with.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    stripped = text.strip()
+    if _EPOCH.fullmatch(stripped):
+        return float(stripped)
+    try:
+        return datetime.fromisoformat(stripped).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise ConfigurationError(
+            f"{option} {text}: write a time such as 2026-11-25T14:30, with Z at its end for UTC, or seconds since 1970"
+        ) from None
+
+
+def range_of(since: str, from_: str, to: str, *, now: float) -> tuple[float, float, str]:
+    """Return start and end of what is asked for, seconds since 1970, and the words for it.
+
+    Args:
+        since: how far back from the end; "" for the usual.
+        from_: when it starts; "" to go back from the end.
+        to: when it ends; "" for now.
+        now: seconds since 1970.
+
+    Raises:
+        ConfigurationError: one that cannot be read, two starts, or an end that is not after the start.
+    """
+    if since and from_:
+        raise ConfigurationError("--since and --from both say where to start; give one of them")
+    end = moment(to, "--to") if to else now
+    start = moment(from_, "--from") if from_ else end - span(since or _USUAL_SPAN)
+    if start >= end:
+        raise ConfigurationError(f"--from {from_} must be before {f'--to {to}' if to else 'now'}")
+    if from_:
+        words = f"from {from_} to {to or 'now'}"
+    else:
+        words = f"the {since or _USUAL_SPAN} before {to}" if to else f"the last {since or _USUAL_SPAN}"
+    return start, end, words
+
+
 def show_rules(url: str, *, as_json: bool) -> int:
     """Print the rules in the order in which they are tried, and how they are used."""
     answer = ask(url, "/api/v1/sampling")
@@ -132,23 +162,36 @@ def show_rules(url: str, *, as_json: bool) -> int:
     return 0
 
 
-def try_rules(url: str, file: Path, *, since: str, group: str, as_json: bool) -> int:
-    """Replay stored traffic against the rules of a file, and print what they keep beside today's."""
+def try_rules(url: str, file: Path, *, since: str, from_: str, to: str, group: str, as_json: bool) -> int:
+    """Replay stored traffic against the rules of a file, and print what they keep beside today's.
+
+    Args:
+        url: of the running Radiograph.
+        file: with the rules.
+        since: how far back from the end; "" for the usual.
+        from_: when the traffic starts; "" to go back from the end.
+        to: when it ends; "" for now.
+        group: whose traces count; "" for all.
+        as_json: print the raw answer.
+    """
     rules = read_rules(file)
-    seconds = span(since)
-    end = time.time()
+    start, end, words = range_of(since, from_, to, now=time.time())
     console = Console()
-    draft = {"rules": rules, "start": end - seconds, "end": end, **({"group": group} if group else {})}
-    with console.status(f"replaying the last {since} ..."):
+    draft = {"rules": rules, "start": start, "end": end, **({"group": group} if group else {})}
+    # On standard error, so that what is printed can be kept or piped.
+    with Console(stderr=True).status(f"replaying {_plain(words)} ..."):
         answer = ask(url, "/api/v1/sampling/rehearsal", draft)
     if as_json:
         print(json.dumps(answer, indent=2))
         return 0
     if not answer["traces"]:
-        console.print(f"There are no traces in the last {since}: nothing to replay. Look further back with --since.")
+        console.print(
+            f"There are no traces in this range, {words}: nothing to replay. Look further back with --since or --from.",
+            markup=False,
+        )
         return 0
     console.print(
-        f"[bold]{answer['traces']:,} stored traces[/bold] of the last {since}, "
+        f"[bold]{answer['traces']:,} stored traces[/bold], {_plain(words)}, "
         f"replayed in {answer['took_ms'] / 1000:.1f} s"
     )
     console.print("Each figure: kept by today's rules, then by the draft. What today's rules left out is not stored.\n")
@@ -168,7 +211,6 @@ def _comparison(what: str, rows: list[dict[str, Any]], *, with_change: bool = Fa
         table.add_column(name, justify="right")
     for row in rows:
         now, draft = row["now"], row["draft"]
-        asked = (now or draft)["requests"] if now is None or draft is None else max(now["requests"], draft["requests"])
         cells = [
             _both(now, draft, kept, of)
             for kept, of in (
@@ -181,8 +223,16 @@ def _comparison(what: str, rows: list[dict[str, Any]], *, with_change: bool = Fa
         change = (
             [{"same": "", "changed": "changed", "new": "new", "gone": "gone"}[row["change"]]] if with_change else []
         )
-        table.add_row(_plain(row["name"]), *change, f"{asked:,}", *cells)
+        table.add_row(_plain(row["name"]), *change, _asked(now, draft), *cells)
     return table
+
+
+def _asked(now: dict[str, Any] | None, draft: dict[str, Any] | None) -> str:
+    """Return how many requests there are; where a rule decides about others than today, of both sides."""
+    before, after = (None if side is None else side["requests"] for side in (now, draft))
+    if before == after:
+        return f"{before:,}"
+    return " → ".join("-" if each is None else f"{each:,}" for each in (before, after))
 
 
 def _both(now: dict[str, Any] | None, draft: dict[str, Any] | None, kept: str, of: str) -> str:
@@ -196,71 +246,6 @@ def _both(now: dict[str, Any] | None, draft: dict[str, Any] | None, kept: str, o
         return "-"
     shown = [("-" if each is None else _percent(each)) for each in (before, after)]
     return f"{shown[0]} → {shown[1]}"
-
-
-def apply_rules(url: str, file: Path, *, yes: bool, ask_person: Callable[[str], bool]) -> int:
-    """Make the rules of a running Radiograph those of a file, after saying what that changes."""
-    wanted = read_rules(file)
-    records = ask(url, "/GetSamplingRules", {})["SamplingRuleRecords"]
-    per_minute = {rule["name"]: rule["per_minute"] for rule in ask(url, "/api/v1/sampling")["rules"]}
-    for record in records:
-        record["SamplingRule"]["PerMinute"] = per_minute.get(record["SamplingRule"]["RuleName"], 0)
-    plan = plan_of(records, wanted)
-    if not plan:
-        print("The rules are these already: nothing to change.")
-        return 0
-    for words, _, _ in plan:
-        print(words)
-    if not yes and not ask_person(f"Make {len(plan)} {'change' if len(plan) == 1 else 'changes'}?"):
-        print("Nothing was changed.")
-        return 1
-    for number, (words, path, body) in enumerate(plan):
-        try:
-            ask(url, path, body)
-        except ConfigurationError as problem:
-            raise ConfigurationError(
-                f"{words}: {problem}; {number} of {len(plan)} changes were made, run it again for the rest"
-            ) from None
-    print(f"{len(plan)} {'change was' if len(plan) == 1 else 'changes were'} made; clients learn of them within 10 s.")
-    return 0
-
-
-def plan_of(records: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return what turns today's rules into others: words, path and body of each call; deletions first, for the limit.
-
-    Args:
-        records: today's, as GetSamplingRules lists them.
-        wanted: all there shall be, in the API's members; without Default it stays as it is.
-    """
-    known = {record["SamplingRule"]["RuleName"]: record["SamplingRule"] for record in records}
-    names = {rule.get("RuleName") for rule in wanted}
-    plan: list[tuple[str, str, dict[str, Any]]] = [
-        (f"delete  {name}", "/DeleteSamplingRule", {"RuleName": name})
-        for name in known
-        if name not in names and name != _DEFAULT
-    ]
-    for rule in wanted:
-        name = str(rule.get("RuleName", ""))
-        members = _OF_DEFAULT if name == _DEFAULT else _MEMBERS
-        if name in known:
-            changed = {
-                member: rule.get(member, _USUAL.get(member))
-                for member in members
-                if (member in rule or member in _USUAL)
-                and rule.get(member, _USUAL.get(member)) != known[name].get(member, _USUAL.get(member))
-            }
-            if changed:
-                words = ", ".join(
-                    f"{member} {known[name].get(member, _USUAL.get(member))} → {value}"
-                    for member, value in changed.items()
-                )
-                update = {"SamplingRuleUpdate": {"RuleName": name, **changed}}
-                plan.append((f"change  {name}: {words}", "/UpdateSamplingRule", update))
-        else:
-            made = {member: rule[member] for member in _MEMBERS if rule.get(member) is not None}
-            body = {"SamplingRule": {"RuleName": name, "ResourceARN": "*", "Version": 1} | made}
-            plan.append((f"make    {name}", "/CreateSamplingRule", body))
-    return plan
 
 
 def takes(rule: dict[str, Any]) -> str:

@@ -101,7 +101,7 @@ def create_rule(
 
 
 def update_rule(lake: Lake, request: dict[str, Any], *, region: str, account: str, now: float) -> dict[str, Any]:
-    """Answer UpdateSamplingRule: members that are absent stay as they are.
+    """Answer UpdateSamplingRule: members that are absent stay as they are; a boost with MaxRate 0 takes it away.
 
     Args:
         lake: where.
@@ -307,7 +307,10 @@ def _changed(rule: SamplingRule, given: dict[str, Any], where: str) -> SamplingR
     """
     values = {field: given[member] for member, field in _MEMBERS.items() if member in given}
     boost = given.get("SamplingRateBoost")
-    if boost is not None:
+    if boost is not None and not boost["MaxRate"]:
+        # An update has no other way to say that there shall be none, and boosted to nothing is not boosted.
+        values |= {"boost_rate": None, "boost_cooldown": None}
+    elif boost is not None:
         values |= {"boost_rate": boost["MaxRate"], "boost_cooldown": boost["CooldownWindowMinutes"]}
     new = msgspec.structs.replace(rule, **values)
     if "priority" in values and not _LEAST_PRIORITY <= new.priority <= _MOST_PRIORITY and not rule.is_default:
