@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +107,7 @@ class Lake:
 
     Attributes:
         locator: finds traces by their ids.
+        committing: who commits documents, or deletes some (see deleting.py), holds it.
     """
 
     def __init__(self, root: duckdb.DuckDBPyConnection, options: LakeOptions) -> None:
@@ -113,6 +115,7 @@ class Lake:
         self.options = options
         self._pool = Pool(self.connect)
         self.locator = Locator(self)
+        self.committing = threading.Lock()
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Return a new connection whose tables are the lake's."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +18,7 @@ import structlog
 
 from radiograph.store import schema
 from radiograph.store.background import never
+from radiograph.store.deleting import delete_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,6 +111,7 @@ _AGES = {
     "memberships": "trace_time",
     "link_edges": "received_at",
 }
+_WRITTEN_BY_ALL = ("documents", "segments")
 _DELETE_OLD = "DELETE FROM {table} WHERE {column} < make_timestamp(?)"
 
 _MERGE = """
@@ -295,20 +298,22 @@ def retain(lake: Lake, retention: Retention, *, now: float) -> float:
         ).fetchone()
         if row is None or row[0] == 0:
             return 0.0
-        connection.execute("BEGIN")
-        try:
-            for table, column in _AGES.items():
-                connection.execute(_DELETE_OLD.format(table=table, column=column), [microseconds])
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
+        # First, alone and quickly, what every node writes to, lest another come between. A crash in the middle leaves
+        # the rest to the next round.
+        written = {table: column for table, column in _AGES.items() if table in _WRITTEN_BY_ALL}
+        for columns in (written, {table: column for table, column in _AGES.items() if table not in written}):
+            delete_rows(lake, partial(_delete_old, columns=columns, microseconds=microseconds))
         for table in _AGES:
             connection.execute("CALL ducklake_rewrite_data_files('lake', ?, delete_threshold => ?)", [table, share])
     finally:
         connection.close()
     _log.info("retention deleted", before=dt.datetime.fromtimestamp(cutoff, tz=dt.UTC).isoformat())
     return cutoff
+
+
+def _delete_old(connection: duckdb.DuckDBPyConnection, *, columns: dict[str, str], microseconds: int) -> None:
+    for table, column in columns.items():
+        connection.execute(_DELETE_OLD.format(table=table, column=column), [microseconds])
 
 
 def forget_groups(lake: Lake) -> bool:

@@ -337,23 +337,24 @@ class Writer:
         began = time.monotonic()
         first_arrival = max(int(self._now() * MICROSECONDS), self._last_arrival + 1, self._counted(connection) + 1)
         new_documents, new_segments = arrived(parts, first_arrival, self.writer_id)
-        before = time.time_ns() // 1_000_000
-        connection.execute("BEGIN")
-        try:
-            connection.register("new_documents", new_documents)
-            connection.register("new_segments", new_segments)
-            connection.execute("INSERT INTO documents BY NAME SELECT * FROM new_documents")
-            connection.execute("INSERT INTO segments BY NAME SELECT * FROM new_segments")
-            if self._options.fsync:
-                flush_new_files(self._lake.options.data_path, ("documents", "segments"), since_ms=before)
-            connection.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(Exception):
-                connection.execute("ROLLBACK")
-            raise
-        finally:
-            connection.unregister("new_documents")
-            connection.unregister("new_segments")
+        with self._lake.committing:
+            before = time.time_ns() // 1_000_000
+            connection.execute("BEGIN")
+            try:
+                connection.register("new_documents", new_documents)
+                connection.register("new_segments", new_segments)
+                connection.execute("INSERT INTO documents BY NAME SELECT * FROM new_documents")
+                connection.execute("INSERT INTO segments BY NAME SELECT * FROM new_segments")
+                if self._options.fsync:
+                    flush_new_files(self._lake.options.data_path, ("documents", "segments"), since_ms=before)
+                connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(Exception):
+                    connection.execute("ROLLBACK")
+                raise
+            finally:
+                connection.unregister("new_documents")
+                connection.unregister("new_segments")
         self._last_arrival = first_arrival + new_documents.num_rows
         self._lake.locator.wrote(new_documents, since_ms=before, until_ms=time.time_ns() // 1_000_000)
         self.counters.last_commit_seconds = time.monotonic() - began
