@@ -7,15 +7,15 @@ documents are missing is not decided about before it has waited for them; until 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
 
 from radiograph.query.arrow_rows import registered
-from radiograph.query.conditions import PARAMETER, any_row, of_trace, values_for
+from radiograph.query.conditions import values_for
 from radiograph.query.filters import Subject, matches
-from radiograph.query.row_search import search_for
+from radiograph.query.row_search import searches
 from radiograph.store.reader import stored_documents
 from radiograph.trace.trace import assemble
 
@@ -157,7 +157,7 @@ def try_search(connection: duckdb.DuckDBPyConnection, rule: Rule, *, low: int) -
     Raises:
         duckdb.Error: it cannot be done.
     """
-    (found,), rows, parameters = _searches([rule])
+    (found,), rows, parameters = searches([rule.expression])
     statement = _TRY.format(found=found, rows=rows)
     connection.execute(statement, values_for(statement, parameters | {"low": low})).fetchall()
 
@@ -230,7 +230,7 @@ def _candidates(
     open_rules = [rule for rule in rules if rule.expression is not None]
     if not open_rules:
         return {}
-    found, rows, parameters = _searches(open_rules)
+    found, rows, parameters = searches([rule.expression for rule in open_rules])
     statement = _CANDIDATES.format(found=", ".join(found), rows=rows)
     parameters |= {"first": touched.first, "last": touched.last}
     try:
@@ -241,23 +241,6 @@ def _candidates(
         trace_id: (trace_time, [rule for rule, is_one in zip(open_rules, of, strict=True) if is_one])
         for trace_id, trace_time, of in traces
     }
-
-
-def _searches(rules: list[Rule]) -> tuple[list[str], str, dict[str, Any]]:
-    """Return for each group what rows must say of a trace, what is true of all rows that matter, and parameters."""
-    found, rows = [], []
-    parameters: dict[str, Any] = {}
-    for number, rule in enumerate(rules):
-        search = search_for(rule.expression)
-        if search is None:
-            found.append("true")
-            rows.append("true")
-            continue
-        own_name = rf"$of_{number}_\1"
-        found.append(PARAMETER.sub(own_name, f"coalesce({of_trace(search.condition)}, false)"))
-        rows.append(PARAMETER.sub(own_name, any_row(search.condition)))
-        parameters |= {f"of_{number}_{name}": value for name, value in search.parameters.items()}
-    return found, " OR ".join(dict.fromkeys(rows)), parameters
 
 
 def _batches(

@@ -8,11 +8,22 @@ sent on its own adds) is simply no condition.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from radiograph.query.conditions import NOTHING, Condition, Row, Whole, every, of_row, some
+from radiograph.query.conditions import (
+    NOTHING,
+    PARAMETER,
+    Condition,
+    Row,
+    Whole,
+    any_row,
+    every,
+    of_row,
+    of_trace,
+    some,
+)
 from radiograph.query.filters.syntax import (
     And,
     Annotation,
@@ -31,7 +42,7 @@ from radiograph.query.filters.syntax import (
 from radiograph.store.rows import ERROR, FAULT, IN_PROGRESS, THROTTLE, badly, marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from radiograph.query.filters.syntax import Operator
 
@@ -117,6 +128,31 @@ def search_for(expression: Expression | None) -> Search | None:
     compiler = _Compiler()
     condition = compiler.necessary(expression)
     return None if condition is None else Search(condition, compiler.parameters)
+
+
+def searches(expressions: Sequence[Expression | None]) -> tuple[list[str], str, dict[str, Any]]:
+    """Return what rows must say, for several filters in one statement.
+
+    Args:
+        expressions: that name no group any more.
+
+    Returns:
+        For each what is true of the rows of a trace, grouped, when it may match; what is true of all rows that matter
+        to one of them; and the parameters of both.
+    """
+    found, rows = [], []
+    parameters: dict[str, Any] = {}
+    for number, expression in enumerate(expressions):
+        search = search_for(expression)
+        if search is None:
+            found.append("true")
+            rows.append("true")
+            continue
+        own_name = rf"$of_{number}_\1"
+        found.append(PARAMETER.sub(own_name, f"coalesce({of_trace(search.condition)}, false)"))
+        rows.append(PARAMETER.sub(own_name, any_row(search.condition)))
+        parameters |= {f"of_{number}_{name}": value for name, value in search.parameters.items()}
+    return found, " OR ".join(dict.fromkeys(rows)), parameters
 
 
 def _joined(

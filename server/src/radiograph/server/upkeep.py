@@ -1,4 +1,4 @@
-"""The background thread: rolls up, merges, expires, deletes."""
+"""The background thread: rolls up, decides what is kept, merges, expires, deletes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import structlog
 from radiograph.errors import first_line
 from radiograph.query.group_rules import GroupRules
 from radiograph.query.hours import Hours
+from radiograph.query.keeping import KeepFigures, keep_what_matters
 from radiograph.query.rollup import commit_slack, roll_up
 from radiograph.server.memory import give_back
 from radiograph.store.background import give_way
@@ -29,10 +30,14 @@ _log = structlog.get_logger("radiograph.upkeep")
 _LEASE = "maintenance"
 _LEASE_ROUNDS = 4
 _GIVE_BACK_SECONDS = 15.0
+# Each time there are new files, and a file for the progress.
+_KEEP_SECONDS = 15.0
 
 
 class Upkeep:
-    """Counts every `rollup_interval`, maintains every `maintenance_interval`; in a cluster on the node with the lease.
+    """Counts every `rollup_interval`, decides what is kept, maintains every `maintenance_interval`.
+
+    In a cluster on the node with the lease.
 
     Args:
         lake: where.
@@ -61,6 +66,7 @@ class Upkeep:
         self.counters = MaintenanceCounters()
         self.groups = GroupRules(region=settings.region, account=settings.account_id)
         self.hours = Hours()
+        self.kept = KeepFigures()
         self.rolled_up = 0
         self.roll_up_seconds = 0.0
         self.last_problem: str | None = None
@@ -79,7 +85,7 @@ class Upkeep:
         give_way()
         pause = min(self._settings.rollup_interval, self._settings.maintenance_interval)
         due = time.monotonic() + self._settings.maintenance_interval
-        given_back = time.monotonic()
+        given_back = decided = time.monotonic()
         while not self._stop.wait(pause):
             if time.monotonic() > given_back + _GIVE_BACK_SECONDS:
                 give_back()
@@ -88,6 +94,9 @@ class Upkeep:
                 if not self._is_ours():
                     continue
                 self.count()
+                if time.monotonic() > decided + _KEEP_SECONDS:
+                    self.keep()
+                    decided = time.monotonic()
                 if time.monotonic() >= due:
                     self.maintain()
                     due = time.monotonic() + self._settings.maintenance_interval
@@ -118,6 +127,19 @@ class Upkeep:
             hours=self.hours,
         )
         self.roll_up_seconds = time.monotonic() - began
+
+    def keep(self) -> None:
+        """Decide which traces are kept of those that have settled, and are counted."""
+        settings = self._settings
+        keep_what_matters(
+            self._lake,
+            self._limits,
+            self.kept,
+            counted=int((self._now() - settings.settle) * 1_000_000) - commit_slack(self._lake),
+            region=settings.region,
+            account=settings.account_id,
+            stopping=self._stop.is_set,
+        )
 
     def maintain(self) -> None:
         """Sum hours, merge, expire, delete."""

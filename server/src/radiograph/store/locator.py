@@ -63,7 +63,11 @@ _FILES = """
 SELECT file.data_file_id, file.path, file.path_is_relative, file.encryption_key, file.record_count, NOT EXISTS (
     SELECT 1 FROM __ducklake_metadata_lake.ducklake_delete_file AS deletion
     WHERE deletion.data_file_id = file.data_file_id AND deletion.end_snapshot IS NULL
-) AS whole, coalesce(change.changes_made LIKE '%inserted_into_table%', false) AS inserted
+) AS whole,
+-- What is moved (see query/keeping.py) is inserted too, and is not what was received in one piece.
+coalesce(
+    change.changes_made LIKE '%inserted_into_table%' AND change.changes_made NOT LIKE '%deleted_from_table%', false
+) AS inserted
 FROM __ducklake_metadata_lake.ducklake_data_file AS file
 JOIN __ducklake_metadata_lake.ducklake_table AS known USING (table_id)
 LEFT JOIN __ducklake_metadata_lake.ducklake_snapshot_changes AS change ON change.snapshot_id = file.begin_snapshot

@@ -302,6 +302,23 @@ _VERSION_9 = (
     "INSERT INTO sampling_shares VALUES ('{}')",
 )
 
+# Which traces are kept once they have settled: the policies, of which the last one always exists, and when they last
+# became others.
+_VERSION_10 = (
+    """
+    CREATE TABLE keep_policies (
+        place INTEGER, name VARCHAR, filter VARCHAR, share DOUBLE, policies_changed TIMESTAMP
+    )
+    """,
+    "INSERT INTO keep_policies VALUES (0, 'Rest', '', 1.0, make_timestamp(0))",
+    # Everything that arrived until then is decided about, but for the traces that wait for more.
+    "CREATE TABLE keep_progress (arrival TIMESTAMP)",
+    "INSERT INTO keep_progress VALUES (make_timestamp(0))",
+    "CREATE TABLE keep_waiting (trace_id VARCHAR, trace_time TIMESTAMP)",
+    # For how many traces one stands; NULL where nobody decided.
+    "ALTER TABLE segments ADD COLUMN weight DOUBLE",
+)
+
 
 def _step(statements: Sequence[str]) -> Callable[[duckdb.DuckDBPyConnection], None]:
     """Return a migration that executes statements."""
@@ -316,7 +333,10 @@ def _step(statements: Sequence[str]) -> Callable[[duckdb.DuckDBPyConnection], No
 MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = tuple(
     map(
         _step,
-        (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6, _VERSION_7, _VERSION_8, _VERSION_9),
+        (
+            *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
+            *(_VERSION_6, _VERSION_7, _VERSION_8, _VERSION_9, _VERSION_10),
+        ),
     )
 )
 
