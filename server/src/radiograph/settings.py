@@ -176,6 +176,14 @@ SETTINGS: tuple[Setting, ...] = (
         help="Size of the stored traces above which the oldest are deleted, GB; 0 for no limit.",
     ),
     Setting(
+        name="keep_after",
+        section="retention",
+        default=60.0,
+        least=1,
+        most=600,
+        help="Time after the last document of a trace when the keep policies decide about it, seconds.",
+    ),
+    Setting(
         name="document_bytes",
         section="limits",
         default=65_536,

@@ -185,6 +185,28 @@ def sampling_apply(
     sys.exit(apply_rules(url, rules, yes=yes, ask_person=_confirmed))
 
 
+@sampling.command("keep", epilog="Example: radiograph sampling keep policies.json")
+def sampling_keep(
+    policies: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[POLICIES.json]",
+            help="A list of policies, each with name, filter and share (1 when left out); the last one may be Rest, "
+            "without a filter. Without a file, the policies in force are printed.",
+        ),
+    ] = None,
+    url: UrlOption = DEFAULT_URL,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures.")] = False,
+) -> None:
+    """Keep what matters: whole traces that match a policy, and a share of the rest, once they have settled."""
+    from radiograph.cli.keep import apply_policies, show_policies  # noqa: PLC0415 -- keeps `--help` quick
+
+    if policies is None:
+        sys.exit(show_policies(url, as_json=as_json))
+    sys.exit(apply_policies(url, policies, yes=yes, ask_person=_confirmed))
+
+
 def _confirmed(question: str) -> bool:
     try:
         return typer.confirm(question)

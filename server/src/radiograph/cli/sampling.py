@@ -27,13 +27,14 @@ _USUAL_SPAN = "6h"
 _EPOCH = re.compile(r"\d+(?:\.\d+)?")
 
 
-def ask(url: str, path: str, body: Any = None) -> Any:
+def ask(url: str, path: str, body: Any = None, *, method: str | None = None) -> Any:
     """Return the answer of a running Radiograph.
 
     Args:
         url: of it.
         path: that is asked for.
         body: for a POST; None for a GET.
+        method: another one.
 
     Raises:
         ConfigurationError: it does not answer, or refuses, with its own sentence.
@@ -42,7 +43,7 @@ def ask(url: str, path: str, body: Any = None) -> Any:
         raise ConfigurationError(f"--url {url} is no http address; write it as http://127.0.0.1:2001")
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url.rstrip("/") + path, data, headers)  # noqa: S310 -- checked
+    request = urllib.request.Request(url.rstrip("/") + path, data, headers, method=method)  # noqa: S310 -- checked
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310 -- checked
             return json.load(answer)
@@ -142,12 +143,12 @@ def show_rules(url: str, *, as_json: bool) -> int:
         rates, share = rule["rates"], rule["share"]
         table.add_row(
             "last" if rule["is_default"] else str(rule["priority"]),
-            _plain(rule["name"]),
+            plain(rule["name"]),
             takes(rule),
-            _plain(about(rule)),
+            plain(about(rule)),
             _figure(rates["requests"]),
             _figure(rates["sampled"]),
-            "-" if share is None else _percent(share),
+            "-" if share is None else percent(share),
             str(rule["clients"] or "-"),
         )
     console.print(table)
@@ -179,7 +180,7 @@ def try_rules(url: str, file: Path, *, since: str, from_: str, to: str, group: s
     console = Console()
     draft = {"rules": rules, "start": start, "end": end, **({"group": group} if group else {})}
     # On standard error, so that what is printed can be kept or piped.
-    with Console(stderr=True).status(f"replaying {_plain(words)} ..."):
+    with Console(stderr=True).status(f"replaying {plain(words)} ..."):
         answer = ask(url, "/api/v1/sampling/rehearsal", draft)
     if as_json:
         print(json.dumps(answer, indent=2))
@@ -191,8 +192,7 @@ def try_rules(url: str, file: Path, *, since: str, from_: str, to: str, group: s
         )
         return 0
     console.print(
-        f"[bold]{answer['traces']:,} stored traces[/bold], {_plain(words)}, "
-        f"replayed in {answer['took_ms'] / 1000:.1f} s"
+        f"[bold]{answer['traces']:,} stored traces[/bold], {plain(words)}, replayed in {answer['took_ms'] / 1000:.1f} s"
     )
     console.print("Each figure: kept by today's rules, then by the draft. What today's rules left out is not stored.\n")
     console.print(_comparison("service", [{"name": "all", **answer["total"]}, *answer["services"]]))
@@ -223,7 +223,7 @@ def _comparison(what: str, rows: list[dict[str, Any]], *, with_change: bool = Fa
         change = (
             [{"same": "", "changed": "changed", "new": "new", "gone": "gone"}[row["change"]]] if with_change else []
         )
-        table.add_row(_plain(row["name"]), *change, _asked(now, draft), *cells)
+        table.add_row(plain(row["name"]), *change, _asked(now, draft), *cells)
     return table
 
 
@@ -244,7 +244,7 @@ def _both(now: dict[str, Any] | None, draft: dict[str, Any] | None, kept: str, o
     before, after = share(now), share(draft)
     if before is None and after is None:
         return "-"
-    shown = [("-" if each is None else _percent(each)) for each in (before, after)]
+    shown = [("-" if each is None else percent(each)) for each in (before, after)]
     return f"{shown[0]} → {shown[1]}"
 
 
@@ -253,8 +253,8 @@ def takes(rule: dict[str, Any]) -> str:
     amount, unit = (rule["per_minute"], "min") if rule["per_minute"] else (rule["reservoir"], "s")
     rate = rule["fixed_rate"]
     if not amount:
-        return _percent(rate)
-    return f"{amount:,}/{unit}" + (f" + {_percent(rate)}" if rate else "")
+        return percent(rate)
+    return f"{amount:,}/{unit}" + (f" + {percent(rate)}" if rate else "")
 
 
 def about(rule: dict[str, Any]) -> str:
@@ -271,7 +271,8 @@ def about(rule: dict[str, Any]) -> str:
 _WORDS = {"host": "host", "service_name": "service", "service_type": "type", "resource_arn": "resource"}
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Return a share in percent."""
     return f"{share * 100:.3g}%"
 
 
@@ -279,6 +280,6 @@ def _figure(value: float) -> str:
     return f"{value:,.1f}" if value else "-"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Keep rich from reading names as markup."""
     return text.replace("[", r"\[")

@@ -1,6 +1,6 @@
 """Tail sampling: which traces are kept once they have settled, and the deletion of the others.
 
-A trace has settled a minute after its last document came. By then everything of it is counted, so that the statistics
+A trace has settled some time after its last document came. By then everything of it is counted, so that the statistics
 per minute know every trace that ever came, also those that are dropped here: maps and rates stay exact. Each trace that
 is kept carries its weight, for how many it stands, in `segments`.
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from radiograph.trace.trace import StoredDocument
 
 SETTLED = 60_000_000
-"""A trace has settled when so long nothing came of it, microseconds."""
+"""A trace has usually settled when so long nothing came of it, microseconds."""
 LONGEST = 900_000_000
 """So long after its first document a trace is decided about whatever still comes, microseconds."""
 
@@ -178,6 +178,7 @@ def keep_what_matters(
     figures: KeepFigures,
     *,
     counted: int,
+    settled: int = SETTLED,
     region: str = "",
     account: str = "",
     stopping: Callable[[], bool] = never,
@@ -189,6 +190,7 @@ def keep_what_matters(
         limits: for assembling traces.
         figures: what it adds to.
         counted: arrival up to which every document is counted, or is to be looked at later; microseconds.
+        settled: how long nothing must have come of a trace, microseconds.
         region: of the ARN of the group Default.
         account: of that, and of segments that name none.
         stopping: whether the slices that are left can wait.
@@ -196,7 +198,7 @@ def keep_what_matters(
     Returns:
         How many traces were decided about.
     """
-    keeping = _Keeping(lake, limits, figures, counted, region, account)
+    keeping = _Keeping(lake, limits, figures, counted, counted - settled, region, account)
     decided = 0
     while not stopping():
         with lake.reading() as connection:
@@ -211,12 +213,13 @@ class _Keeping:
     """What one run goes by."""
 
     def __init__(  # noqa: PLR0917 -- what one run goes by
-        self, lake: Lake, limits: Limits, figures: KeepFigures, counted: int, region: str, account: str
+        self, lake: Lake, limits: Limits, figures: KeepFigures, counted: int, last: int, region: str, account: str
     ) -> None:
         self._lake = lake
         self._limits = limits
         self._figures = figures
         self._counted = counted
+        self._last = last
         self._region = region
         self._account = account
 
@@ -227,7 +230,7 @@ class _Keeping:
             return None
         row = connection.execute(_SINCE).fetchone()
         since = max(int(row[0]) if row is not None else 0, stored.changed)
-        last = self._counted - SETTLED
+        last = self._last
         if last <= since:
             return None
         if connection.execute(_UNCOUNTED, {"since": since, "last": last}).fetchone() is not None:

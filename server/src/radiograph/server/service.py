@@ -236,6 +236,7 @@ class Service:
                 },
                 live=self._live,
                 sampling=self.sampling,
+                kept=self.upkeep.kept,
             ),
             settings=HttpSettings(
                 max_body_bytes=settings.body_bytes,

@@ -94,7 +94,7 @@ class Upkeep:
                 if not self._is_ours():
                     continue
                 self.count()
-                if time.monotonic() > decided + _KEEP_SECONDS:
+                if time.monotonic() > decided + min(_KEEP_SECONDS, self._settings.keep_after):
                     self.keep()
                     decided = time.monotonic()
                 if time.monotonic() >= due:
@@ -136,6 +136,7 @@ class Upkeep:
             self._limits,
             self.kept,
             counted=int((self._now() - settings.settle) * 1_000_000) - commit_slack(self._lake),
+            settled=int(settings.keep_after * 1_000_000),
             region=settings.region,
             account=settings.account_id,
             stopping=self._stop.is_set,

@@ -16,6 +16,7 @@ from radiograph.doors.console_api.live import Live
 from radiograph.doors.health import Health
 from radiograph.doors.http import HttpSettings, build_app
 from radiograph.query.groups import create_group
+from radiograph.query.keeping import KeepFigures
 from radiograph.sampling.live import Sampling
 from radiograph.settings import resolve
 from radiograph.store.lake import LakeOptions, open_lake
@@ -205,6 +206,7 @@ def _app(lake: Lake, folder: Path, **changed: str) -> Starlette:
             addresses={"http": "127.0.0.1:2001", "daemon": "127.0.0.1:2000"},
             live=Live(figures, interval=0.02, most=3),
             sampling=Sampling(lake, started=NOW),
+            kept=KeepFigures(),
         ),
         settings=HttpSettings(strict=True),
     )

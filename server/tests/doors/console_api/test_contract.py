@@ -87,6 +87,7 @@ def _asked(shop: Shop) -> dict[str, tuple[str, dict[str, Any]]]:
         "map/node, map/edge": ("map/node", _RANGE | _WEB),
         "series": ("series", _RANGE),
         "sampling": ("sampling", {}),
+        "sampling/keep": ("sampling/keep", {}),
         "traces": ("traces", _RANGE),
         "traces/{id}": (f"traces/{shop.failed}", {}),
         "traces/{id}/entities/{entity}": (f"traces/{shop.failed}/entities/{entity(0x22)}", {}),

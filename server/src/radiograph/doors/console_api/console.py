@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from radiograph.doors.console_api.live import Live
+    from radiograph.query.keeping import KeepFigures
     from radiograph.sampling.live import Sampling
     from radiograph.settings import Settings
     from radiograph.store.lake import Lake
@@ -29,6 +30,7 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
         addresses: of the doors, "http" and "daemon", each `host:port`.
         live: who listens to what happens.
         sampling: the rules in force and the clients that follow them.
+        kept: what the keep policies decided.
     """
 
     lake: Lake
@@ -38,6 +40,7 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     addresses: Mapping[str, str]
     live: Live
     sampling: Sampling
+    kept: KeepFigures
 
     def ground(self) -> Ground:
         """Return where the answers to one request come from."""

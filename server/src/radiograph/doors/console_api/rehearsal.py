@@ -1,32 +1,22 @@
 """What a draft of sampling rules would keep of the stored requests: `POST /api/v1/sampling/rehearsal`.
 
-The only route of the console's API that is not read with GET: it changes nothing, and a draft is too long for an
-address.
+It is not read with GET, though it changes nothing: a draft is too long for an address.
 """
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from starlette.responses import Response
-
-from radiograph.doors.console_api.endpoint import HEADERS, refusal
-from radiograph.doors.xray_api.body import parse_json, read_body
 from radiograph.doors.xray_api.model import Number, Structure, load_operations
 from radiograph.doors.xray_api.validation import validate
-from radiograph.errors import InvalidRequest, MethodNotAllowed, SerializationFailure, Throttled
+from radiograph.errors import InvalidRequest, SerializationFailure, Throttled
 from radiograph.query.view import view_of
 from radiograph.sampling.rehearsal import rehearse
 from radiograph.sampling.rules import draft_of
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
-
     from radiograph.doors.console_api.console import Console
-    from radiograph.doors.xray_api.dispatch import Surroundings
 
 PATH = "/sampling/rehearsal"
 _MEMBERS = ("rules", "start", "end", "group")
@@ -37,43 +27,28 @@ _MOST_RULES = 1_001
 _HOUR = 3_600.0
 
 
-class RehearsalApp:
-    """The ASGI app of the rehearsal.
+class Rehearsals:
+    """Answers the requests for a rehearsal.
 
     Args:
         console: the parts of the API.
-        surroundings: what it shares with the X-Ray API.
     """
 
-    def __init__(self, console: Console, surroundings: Surroundings) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._surroundings = surroundings
         self._shape = _rule_shape()
         # One at a time: each takes a core and its memory for as long as there are traces to replay.
         self._busy = threading.Lock()
-        self._name = f"console {PATH}"
-        self._seconds = surroundings.metrics.seconds.labels(self._name)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        here = self._surroundings
-        start = here.clock()
-        try:
-            _require_post(scope)
-            body = await read_body(scope, receive, here.max_body_bytes)
-            answer = await asyncio.to_thread(self._answer, parse_json(body))
-        except Exception as error:  # noqa: BLE001 -- every error has an answer without a stack trace
-            response = refusal(error, here, path=PATH)
-            if isinstance(error, MethodNotAllowed):
-                response.headers["Allow"] = "POST"
-        else:
-            took = {"took_ms": round((here.clock() - start) * 1_000, 3)}
-            response = Response(msgspec.json.encode(took | answer), 200, HEADERS, media_type="application/json")
-        here.metrics.requests.labels(self._name, str(response.status_code)).inc()
-        self._seconds.observe(here.clock() - start)
-        await response(scope, receive, send)
+    def answer(self, request: Any) -> dict[str, Any]:
+        """Answer one request.
 
-    def _answer(self, request: Any) -> dict[str, Any]:
+        Args:
+            request: its body.
+
+        Raises:
+            ApiError: it cannot be answered, or not now.
+        """
         if not self._busy.acquire(blocking=False):
             raise Throttled("Another rehearsal is under way; ask again when it has ended.")
         try:
@@ -170,11 +145,6 @@ class RehearsalApp:
 
 # A draft need not say what is always the same.
 _OPTIONAL = ("Version", "ResourceARN")
-
-
-def _require_post(scope: Scope) -> None:
-    if scope["method"] != "POST":
-        raise MethodNotAllowed("A rehearsal takes POST, with the draft in its body.")
 
 
 def _rule_shape() -> Structure:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from starlette.routing import Route
 
 from radiograph import __version__
-from radiograph.doors.console_api import rehearsal
+from radiograph.doors.console_api import keeping, rehearsal
+from radiograph.doors.console_api.body_app import BodyApp
 from radiograph.doors.console_api.endpoint import ConsoleApp, Endpoint, LiveApp, UnknownPath
-from radiograph.doors.console_api.rehearsal import RehearsalApp
+from radiograph.doors.console_api.keeping import change_keeping, keeping_view
+from radiograph.doors.console_api.rehearsal import Rehearsals
 from radiograph.doors.console_api.sampling_view import sampling_view
 from radiograph.doors.console_api.settings_view import settings_view
 from radiograph.errors import InvalidRequest
@@ -55,8 +58,14 @@ def console_api_routes(console: Console, surroundings: Surroundings) -> list[Rou
         surroundings: what it shares with the X-Ray API.
     """
     return [
+        # Before the one that reads, which takes every method, to say which there are.
+        Route(
+            PREFIX + keeping.PATH,
+            BodyApp(keeping.PATH, "PUT", partial(change_keeping, console), surroundings, name="console change keep"),
+            methods=["PUT"],
+        ),
         *(Route(PREFIX + each.path, ConsoleApp(each, console, surroundings)) for each in ENDPOINTS),
-        Route(PREFIX + rehearsal.PATH, RehearsalApp(console, surroundings)),
+        Route(PREFIX + rehearsal.PATH, BodyApp(rehearsal.PATH, "POST", Rehearsals(console).answer, surroundings)),
         Route(f"{PREFIX}/live", LiveApp(console.live, surroundings)),
         Route(f"{PREFIX}/{{path:path}}", UnknownPath(surroundings), include_in_schema=False),
     ]
@@ -87,6 +96,10 @@ def _settings(asked: Asked) -> dict[str, Any]:
 def _sampling(asked: Asked) -> dict[str, Any]:
     console = asked.console
     return sampling_view(console.sampling, console.settings, now=asked.ground.now)
+
+
+def _keeping(asked: Asked) -> dict[str, Any]:
+    return keeping_view(asked.console)
 
 
 def _map(asked: Asked) -> dict[str, Any]:
@@ -157,6 +170,7 @@ ENDPOINTS: Sequence[Endpoint] = (
     Endpoint("/about", (), _about),
     Endpoint("/settings", (), _settings),
     Endpoint("/sampling", (), _sampling),
+    Endpoint(keeping.PATH, (), _keeping),
     Endpoint("/map", _OF_GROUP, _map),
     Endpoint("/map/node", (*_OF_GROUP, *_NODE), _node),
     Endpoint("/map/edge", (*_OF_GROUP, *_SOURCE, *_NODE, "kind"), _edge),

@@ -13,6 +13,7 @@ from server.tests.query.test_time_series import ACCOUNT, LIMITS
 
 from radiograph.query.keeping import LONGEST, SETTLED, KeepFigures, fraction, keep_what_matters
 from radiograph.query.rollup import roll_up
+from radiograph.store import schema
 from radiograph.store.keep_policies import KeepPolicy, change_keep_policies
 from radiograph.store.lake import LakeOptions, open_lake
 from radiograph.store.rows import rows_of
@@ -21,7 +22,6 @@ from radiograph.trace import Document, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 BASE = 1_700_000_000
 SECOND = 1_000_000
@@ -32,8 +32,8 @@ NONE_ELSE = KeepPolicy(name="Rest", share=0.0)
 class Kept:
     """A lake to which documents come at given times, and that decides about them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.lake = open_lake(LakeOptions(folder=folder, threads=1))
+    def __init__(self, options: LakeOptions) -> None:
+        self.lake = open_lake(options)
         self.clock = float(BASE)
         self.figures = KeepFigures()
         self._writer = Writer(self.lake, WriterOptions(interval=0.001), writer_id=1, now=lambda: self.clock)
@@ -92,8 +92,8 @@ def segment(number: int, part: int = 1, *, at: float = 0, **more: Any) -> dict[s
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Kept]:
-    found = Kept(tmp_path / "data")
+def kept(options: LakeOptions) -> Iterator[Kept]:
+    found = Kept(options)
     yield found
     found.close()
 
@@ -185,6 +185,27 @@ def test_what_was_there_before_the_policies_stays(kept: Kept) -> None:
     assert kept.stored() == {"1": None}
 
 
+def test_an_older_lake_keeps_everything_too_and_takes_policies(
+    options: LakeOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:9])
+    older = Kept(options)
+    older.put(segment(1), segment(2), at=1)
+    older.close()
+    monkeypatch.undo()
+    kept = Kept(options)
+    try:
+        kept.decide(at=100)
+        assert kept.stored() == {"1": None, "2": None}
+        kept.clock = BASE + 110
+        kept.policies(FAULTS, NONE_ELSE)
+        kept.put(segment(3, fault=True), segment(4), at=111)
+        kept.decide(at=200)
+        assert kept.stored() == {"1": None, "2": None, "3": 1.0}
+    finally:
+        kept.close()
+
+
 def test_files_of_which_nothing_is_left_go_without_a_mark(kept: Kept) -> None:
     kept.policies(FAULTS, NONE_ELSE)
     for number in range(1, 20):
@@ -223,7 +244,7 @@ _TRACES = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(traces=_TRACES, rounds=st.lists(st.integers(1, 120), max_size=8), share=st.sampled_from([0.0, 0.3, 1.0]))
 def test_no_trace_is_halved_and_each_goes_the_way_of_its_documents(
     tmp_path_factory: pytest.TempPathFactory,
@@ -232,7 +253,7 @@ def test_no_trace_is_halved_and_each_goes_the_way_of_its_documents(
     share: float,
 ) -> None:
     """Documents come and decisions are made at any time: what stays is what a look at everything would keep."""
-    kept = Kept(tmp_path_factory.mktemp("kept") / "data")
+    kept = Kept(LakeOptions(folder=tmp_path_factory.mktemp("kept") / "data", threads=1))
     try:
         kept.policies(FAULTS, KeepPolicy(name="slow", filter="responsetime > 5"), KeepPolicy(name="Rest", share=share))
         comes = sorted(

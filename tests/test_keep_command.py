@@ -1,0 +1,165 @@
+"""`radiograph sampling keep` against a running Radiograph: what matters stays, the rest goes, and the map knows all."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.radiograph_process import RadiographProcess
+from tests.support.waiting import wait_until
+from tests.test_sampling_command import post
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+POLICIES: list[dict[str, Any]] = [
+    {"name": "faults", "filter": "service() { fault }"},
+    {"name": "gold", "filter": 'annotation[tier] = "gold"'},
+    {"name": "Rest", "share": 0},
+]
+
+
+@pytest.fixture
+def radiograph(tmp_path: Path) -> Iterator[RadiographProcess]:
+    settings = {"keep_after": "1", "settle": "0.2", "rollup_interval": "0.2"}
+    with RadiographProcess(tmp_path / "data", settings=settings) as process:
+        yield process
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "policies.json"
+    file.write_text(json.dumps(POLICIES))
+    return file
+
+
+def keep(process: RadiographProcess, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "radiograph", "sampling", "keep", *words, "--url", process.url]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
+
+
+def documents(number: int) -> list[dict[str, Any]]:
+    """A trace of a service and one that it calls, of which every tenth fails far inside."""
+    start = int(time.time()) - 30
+    trace_id = f"1-{start:08x}-{number:024x}"
+    failed = {"fault": True} if number % 10 == 0 else {}
+    web = {"name": "web", "id": f"{number:015x}1", "trace_id": trace_id, "start_time": start, "end_time": start + 0.5}
+    call = {
+        "name": "orders",
+        "id": f"{number:015x}2",
+        "namespace": "remote",
+        "start_time": start,
+        "end_time": start + 0.4,
+    }
+    orders = {"name": "orders", "id": f"{number:015x}3", "parent_id": call["id"], "trace_id": trace_id}
+    orders |= {"start_time": start + 0.1, "end_time": start + 0.3, **failed}
+    if number == 7:
+        orders["annotations"] = {"tier": "gold"}
+    return [web | {"subsegments": [call]}, orders]
+
+
+def stored(process: RadiographProcess) -> list[str]:
+    end = time.time() + 60
+    found = json.loads(process.get(f"/api/v1/traces?start={end - 600:.0f}&end={end:.0f}&limit=1000"))
+    return sorted(trace["id"] for trace in found["traces"])
+
+
+def test_what_matters_stays_and_the_map_counts_all(radiograph: RadiographProcess, file: Path) -> None:
+    assert "Every trace is kept" in keep(radiograph).stdout
+    refused = keep(radiograph, str(file))
+    assert refused.returncode == 1
+    assert "Nothing was changed" in refused.stdout
+    done = keep(radiograph, str(file), "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "no other matches, 0% are kept" in done.stdout
+
+    sent = [document for number in range(1, 51) for document in documents(number)]
+    post(radiograph, "TraceSegments", {"TraceSegmentDocuments": [json.dumps(each) for each in sent]})
+    wanted = sorted({each["trace_id"] for each in sent if each.get("fault") or each.get("annotations")})
+    wait_until(lambda: stored(radiograph) == wanted, seconds=20, what="the decision")
+
+    end = time.time() + 60
+    map_ = json.loads(radiograph.get(f"/api/v1/map?start={end - 600:.0f}&end={end:.0f}"))
+    counted = {node["name"]: node["stats"] for node in map_["nodes"] if node["kind"] == "service"}
+    assert {name: (stats["total"], stats["fault"]) for name, stats in counted.items()} == {
+        "web": (50, 0),
+        "orders": (50, 5),
+    }
+
+    told = {each["name"]: each for each in json.loads(keep(radiograph, "--json").stdout)["policies"]}
+    assert [(name, each["kept"], each["dropped"]) for name, each in told.items()] == [
+        ("faults", 5, 0),
+        ("gold", 1, 0),
+        ("Rest", 0, 44),
+    ]
+    shown = keep(radiograph).stdout
+    assert "all others" in shown
+    assert "The service map counts every trace that came" in shown
+
+
+def test_what_it_prints_can_be_put_in_force_again(radiograph: RadiographProcess, file: Path) -> None:
+    assert keep(radiograph, str(file), "--yes").returncode == 0
+    before = keep(radiograph, "--json").stdout
+    file.write_text(before)
+    assert keep(radiograph, str(file), "--yes").returncode == 0
+    after = json.loads(keep(radiograph, "--json").stdout)
+    assert {name: after[name] for name in ("policies", "changed")} == {
+        name: json.loads(before)[name] for name in ("policies", "changed")
+    }
+
+
+@pytest.mark.parametrize(
+    ("policies", "sentence"),
+    [
+        ([{"name": "a", "filter": "fault ="}], "the policy a: "),
+        ([{"name": "a", "filter": 'group.name = "none"'}], "the policy a: "),
+        ([{"name": "a"}], "the policy a has no filter"),
+        ([{"name": "a", "filter": "fault"}, {"name": "a", "filter": "error"}], "the policy a is given twice"),
+        ([{"name": "Rest"}, {"name": "a", "filter": "error"}], "Rest is the last"),
+        ([{"name": "Rest", "filter": "error"}], "so has no filter"),
+        ([{"name": "a", "filter": "fault", "share": 1.5}], "share must be from 0, none, to 1, all"),
+        ([{"name": "a", "filter": "fault", "share": True}], "share must be from 0, none, to 1, all"),
+        ([{"name": "a", "filter": 5}], "must be a filter expression"),
+        ([{"name": " a", "filter": "fault"}], "must have a name"),
+        ([{"filter": "fault"}], "policy 1 (None) must have a name"),
+        ([{"name": "a", "filter": "fault", "rate": 1}], "has rate; there are name, filter, share"),
+        ([{"name": str(number), "filter": "fault"} for number in range(51)], "50 are the most"),
+        ([1], "has no policies"),
+        ({"policy": []}, "has no policies"),
+    ],
+)
+def test_policies_that_cannot_be_are_refused_with_a_sentence(
+    shared: RadiographProcess, file: Path, policies: Any, sentence: str
+) -> None:
+    file.write_text(json.dumps(policies))
+    refused = keep(shared, str(file), "--yes")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert sentence in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_file_that_cannot_be_read_is_said_to_be(shared: RadiographProcess, tmp_path: Path) -> None:
+    assert "cannot be read" in keep(shared, str(tmp_path / "none.json")).stderr
+    (tmp_path / "bad.json").write_text("{")
+    assert "is no JSON" in keep(shared, str(tmp_path / "bad.json")).stderr
+
+
+def test_only_put_changes_them(shared: RadiographProcess) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        post(shared, "api/v1/sampling/keep", {"policies": []})
+    with caught.value as refused:
+        assert refused.code == 405
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RadiographProcess]:
+    """One whose policies nobody changes."""
+    with RadiographProcess(tmp_path_factory.mktemp("shared") / "data") as process:
+        yield process
