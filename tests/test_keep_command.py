@@ -99,6 +99,10 @@ def test_what_matters_stays_and_the_map_counts_all(radiograph: RadiographProcess
         ("gold", 1, 0),
         ("Rest", 0, 44),
     ]
+    metrics = radiograph.get("/metrics")
+    assert 'radiograph_traces_kept_total{policy="gold"} 1.0' in metrics
+    assert 'radiograph_traces_dropped_total{policy="Rest"} 44.0' in metrics
+    assert radiograph.status()["keep"]["kept"] == {"faults": 5, "gold": 1}
     shown = keep(radiograph).stdout
     assert "all others" in shown
     assert "The service map counts every trace that came" in shown

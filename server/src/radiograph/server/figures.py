@@ -90,6 +90,7 @@ class Figures(Collector):
                 group.name: {"traces": group.traces, "failures": group.failures, "problem": group.problem}
                 for group in upkeep.groups.figures.values()
             },
+            "keep": msgspec.to_builtins(upkeep.kept),
             "relays": await asyncio.to_thread(relays, service.lake),
         }
 
@@ -165,9 +166,21 @@ class Figures(Collector):
             "radiograph_maintenance_failures", "Rounds of maintenance that failed.", value=upkeep.failures
         )
         yield from self._of_groups()
+        yield from self._of_policies()
         memory = memory_bytes()
         if memory is not None:
             yield GaugeMetricFamily("radiograph_memory_bytes", "Resident memory.", value=memory)
+
+    def _of_policies(self) -> Iterator[Metric]:
+        kept = self._service.upkeep.kept
+        for name, text, counts in (
+            ("radiograph_traces_kept", "Traces that a keep policy kept.", kept.kept),
+            ("radiograph_traces_dropped", "Traces that a keep policy dropped.", kept.dropped),
+        ):
+            family = CounterMetricFamily(name, text, labels=["policy"])
+            for policy, count in counts.copy().items():
+                family.add_metric([policy], count)
+            yield family
 
     def _of_groups(self) -> Iterator[Metric]:
         traces = CounterMetricFamily(
