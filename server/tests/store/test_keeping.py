@@ -174,6 +174,8 @@ def test_what_comes_late_goes_the_way_of_its_trace_when_that_was_kept(kept: Kept
     kept.put(*(segment(number, 2) for number in range(1, 200)), at=80)
     kept.decide(at=150)
     assert kept.stored() == {f"{number:x}": 2.0 for number in numbers}
+    with kept.lake.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM documents").fetchone() == (2 * len(numbers),)
 
 
 def test_what_was_there_before_the_policies_stays(kept: Kept) -> None:
