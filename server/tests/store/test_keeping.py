@@ -13,6 +13,7 @@ from server.tests.query.test_time_series import ACCOUNT, LIMITS
 
 from radiograph.query.keeping import LONGEST, SETTLED, KeepFigures, fraction, keep_what_matters
 from radiograph.query.rollup import roll_up
+from radiograph.query.trace_search import sampled
 from radiograph.store import schema
 from radiograph.store.keep_policies import KeepPolicy, change_keep_policies
 from radiograph.store.lake import LakeOptions, open_lake
@@ -239,6 +240,13 @@ def test_fractions_are_evenly_spread_where_ids_are_not() -> None:
     for tenth in range(10):
         share = sum(tenth / 10 <= each < (tenth + 1) / 10 for each in found) / len(found)
         assert share == pytest.approx(0.1, abs=0.01)
+
+
+def test_a_share_of_what_was_kept_is_a_share_all_the_same() -> None:
+    ids = [f"1-{BASE:08x}-{number:024x}" for number in range(20_000)]
+    kept = [trace_id for trace_id in ids if fraction(trace_id) < 0.3]
+    listed = [trace_id for trace_id in kept if sampled(trace_id, 0.3)]
+    assert len(listed) / len(kept) == pytest.approx(0.3, abs=0.02)
 
 
 _TRACES = st.lists(

@@ -137,7 +137,7 @@ def search_traces(
             look = min(_AT_ONCE, _FEW + left * (examined + _FEW) // (len(rows) + _FEW))
         with lake.reading() as connection:
             part = scan(connection, wanted.clock, range_, before, most=look, search=search)
-        kept = [found for found in part.found if _sampled(found.trace_id, wanted.share)]
+        kept = [found for found in part.found if sampled(found.trace_id, wanted.share)]
         reached = part.reached
         told = reading.rows([found.trace_id for found in kept], most=left)
         for found in part.found:
@@ -201,7 +201,7 @@ class _Reading(msgspec.Struct, frozen=True):
         return self.shape(trace, _matched(trace, wanted.clock, wanted.range))
 
 
-def _sampled(trace_id: str, share: float) -> bool:
+def sampled(trace_id: str, share: float) -> bool:
     """Return whether a trace is in the share: always the same answer for the same trace."""
     if share >= 1:
         return True
