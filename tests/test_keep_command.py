@@ -65,10 +65,16 @@ def documents(number: int) -> list[dict[str, Any]]:
     return [web | {"subsegments": [call]}, orders]
 
 
-def stored(process: RadiographProcess) -> list[str]:
+def stored(process: RadiographProcess, clock: str = "TraceId") -> dict[str, float]:
+    """Return ids and weights of the traces that a list has."""
     end = time.time() + 60
-    found = json.loads(process.get(f"/api/v1/traces?start={end - 600:.0f}&end={end:.0f}&limit=1000"))
-    return sorted(trace["id"] for trace in found["traces"])
+    found = json.loads(process.get(f"/api/v1/traces?start={end - 600:.0f}&end={end:.0f}&limit=1000&clock={clock}"))
+    return {trace["id"]: trace["weight"] for trace in found["traces"]}
+
+
+def decided(process: RadiographProcess) -> int:
+    figures: dict[str, dict[str, int]] = process.status()["keep"]
+    return sum(figures["kept"].values()) + sum(figures["dropped"].values())
 
 
 def test_what_matters_stays_and_the_map_counts_all(radiograph: RadiographProcess, file: Path) -> None:
@@ -82,7 +88,7 @@ def test_what_matters_stays_and_the_map_counts_all(radiograph: RadiographProcess
 
     sent = [document for number in range(1, 51) for document in documents(number)]
     post(radiograph, "TraceSegments", {"TraceSegmentDocuments": [json.dumps(each) for each in sent]})
-    wanted = sorted({each["trace_id"] for each in sent if each.get("fault") or each.get("annotations")})
+    wanted = {each["trace_id"]: 1.0 for each in sent if each.get("fault") or each.get("annotations")}
     wait_until(lambda: stored(radiograph) == wanted, seconds=20, what="the decision")
 
     end = time.time() + 60
@@ -106,6 +112,25 @@ def test_what_matters_stays_and_the_map_counts_all(radiograph: RadiographProcess
     shown = keep(radiograph).stdout
     assert "all others" in shown
     assert "The service map counts every trace that came" in shown
+
+
+@pytest.mark.parametrize("clock", ["TraceId", "Event", "Service"])
+def test_a_trace_stands_for_those_that_were_dropped(radiograph: RadiographProcess, file: Path, clock: str) -> None:
+    file.write_text(json.dumps([POLICIES[0], {"name": "Rest", "share": 0.25}]))
+    assert keep(radiograph, str(file), "--yes").returncode == 0
+    sent = [document for number in range(1, 201) for document in documents(number)]
+    for position in range(0, len(sent), 50):
+        part = [json.dumps(each) for each in sent[position : position + 50]]
+        post(radiograph, "TraceSegments", {"TraceSegmentDocuments": part})
+    wait_until(lambda: decided(radiograph) == 200, seconds=20, what="the decision")
+    failed = {each["trace_id"] for each in sent if each.get("fault")}
+    wait_until(lambda: len(stored(radiograph, clock)) < 100, seconds=20, what="what is dropped to be gone")
+    weights = stored(radiograph, clock)
+    assert weights.keys() >= failed
+    assert {weights[trace_id] for trace_id in failed} == {1.0}
+    assert {weight for trace_id, weight in weights.items() if trace_id not in failed} == {4.0}
+    # Of 180, a quarter; by which ids there are, the same ones nearly always.
+    assert sum(weights.values()) == pytest.approx(200, abs=90)
 
 
 def test_what_it_prints_can_be_put_in_force_again(radiograph: RadiographProcess, file: Path) -> None:

@@ -190,7 +190,7 @@ def sampling_keep(
     policies: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[POLICIES.json]",
+            metavar="POLICIES.json",
             help="A list of policies, each with name, filter and share (1 when left out); the last one may be Rest, "
             "without a filter. Without a file, the policies in force are printed.",
         ),

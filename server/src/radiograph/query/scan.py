@@ -33,7 +33,7 @@ _LONGEST = 3_600 * _MICROSECONDS
 #
 # An id that carries its time gives all documents of the trace that time. Of others, those beside the slice matter too.
 _BY_TRACE_ID = """
-SELECT trace_id AS id, max(least(epoch_us(trace_time), $end - 1)) AS position
+SELECT trace_id AS id, max(least(epoch_us(trace_time), $end - 1)) AS position, max(weight)
 FROM segments
 WHERE trace_time >= make_timestamp($low - $spread) AND trace_time < make_timestamp($high + $spread)
   AND (timed IS NOT true OR trace_time >= make_timestamp($low) AND trace_time < make_timestamp($high))
@@ -58,7 +58,7 @@ GROUP BY trace_id
 HAVING {trace}
 """
 _BY_EVENT = """
-SELECT trace_id AS id, max(least(epoch_us(last_end), $end - 1)) AS position
+SELECT trace_id AS id, max(least(epoch_us(last_end), $end - 1)) AS position, max(weight)
 FROM segments
 WHERE least(epoch_us(last_end), $end - 1) >= $low AND least(epoch_us(last_end), $end - 1) < $high
   AND last_end >= make_timestamp($low) AND start_time < make_timestamp($end)
@@ -74,7 +74,7 @@ WHERE trace_id IN (SELECT unnest(string_split($ids, ','))) AND least(epoch_us(la
   AND last_end >= make_timestamp($high) AND start_time < make_timestamp($end)
 """
 _BY_SERVICE = """
-SELECT trace_id AS id, epoch_us(max(end_time)) AS position
+SELECT trace_id AS id, epoch_us(max(end_time)) AS position, max(weight)
 FROM segments
 WHERE NOT is_subsegment AND end_time >= make_timestamp($low) AND end_time < make_timestamp($high)
   {matching}
@@ -103,10 +103,17 @@ WHERE trace_time >= make_timestamp($low) AND trace_time < make_timestamp($high) 
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A trace that the scan found: its id, and where the scan stood."""
+    """A trace that the scan found.
+
+    Args:
+        trace_id: its id.
+        position: where the scan stood.
+        weight: for how many traces it stands, since tail sampling kept it; None where nobody decided (see keeping.py).
+    """
 
     trace_id: str
     position: int
+    weight: float | None
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -152,7 +159,7 @@ def scan(
         if rows and high < range_.end:
             values["ids"] = ",".join(row[0] for row in rows)
             passed = {row[0] for row in connection.execute(later, values_for(later, values)).fetchall()}
-        found.extend(Found(row[0], row[1]) for row in rows if row[0] not in passed)
+        found.extend(Found(*row) for row in rows if row[0] not in passed)
         if len(rows) == left:
             # The slice may have more.
             before = (rows[-1][1], rows[-1][0])

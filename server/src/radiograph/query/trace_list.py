@@ -71,7 +71,10 @@ def trace_list(
         patience=patience,
     )
     return {
-        "traces": part.rows,
+        "traces": [
+            told | {"weight": 1.0 if weight is None else weight}
+            for told, weight in zip(part.rows, part.weights, strict=True)
+        ],
         "token": None if part.position is None else make_token(question, part.position),
         "reached": part.reached / _MICROSECONDS,
         "examined": part.examined,

@@ -64,12 +64,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         rows: what is told of the traces that were found, newest first.
+        weights: for how many traces each of them stands, None where nobody decided.
         examined: traces that were looked into, at least.
         reached: how far back the search came, microseconds since the epoch.
         position: where it goes on; None when the whole range was searched.
     """
 
     rows: list[dict[str, Any]]
+    weights: list[float | None]
     examined: int
     reached: int
     position: list[Any] | None
@@ -127,6 +129,7 @@ def search_traces(
     search = search_for(wanted.expression)
     first = min(range_.end, before[0])
     rows: list[dict[str, Any]] = []
+    weights: list[float | None] = []
     examined = 0
     until = clock_now() + patience
     while True:
@@ -145,6 +148,7 @@ def search_traces(
             before = _place(found)
             if found.trace_id in told:
                 rows.append(told[found.trace_id])
+                weights.append(found.weight)
                 if len(rows) == most:
                     reached = found.position
                     break
@@ -155,7 +159,9 @@ def search_traces(
         with lake.reading() as connection:
             examined = max(examined, began(connection, reached, first))
     unfinished = not part.finished or (full and before != _place(part.found[-1]))
-    return Part(rows=rows, examined=examined, reached=reached, position=list(before) if unfinished else None)
+    return Part(
+        rows=rows, weights=weights, examined=examined, reached=reached, position=list(before) if unfinished else None
+    )
 
 
 def _place(found: Found) -> tuple[int, str]:

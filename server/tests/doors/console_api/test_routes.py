@@ -251,6 +251,7 @@ def test_a_trace_as_a_row(api: Api, shop: Shop) -> None:
         "arns": [],
         "instances": [],
         "zones": [],
+        "weight": 1.0,
     }
     assert rows[shop.bought]["slow"] == ["web", "DynamoDB carts"]
     assert rows[shop.bought]["annotations"] == {"tier": ["gold"], "items": [3], "new": [True]}
@@ -327,7 +328,7 @@ def test_a_trace_is_one_list_in_the_order_of_the_waterfall(api: Api, shop: Shop)
         ],
         "entity": entity(0x22),
     }
-    assert answer["summary"] == api.ask("traces", **_RANGE, filter="fault")["traces"][0]
+    assert answer["summary"] | {"weight": 1.0} == api.ask("traces", **_RANGE, filter="fault")["traces"][0]
     assert (answer["missing"], answer["links"], answer["partial"], answer["limit_exceeded"]) == ([], [], False, False)
 
 
