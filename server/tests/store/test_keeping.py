@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from server.tests.query.test_time_series import ACCOUNT, LIMITS
+from server.tests.store.test_deleting import Coming
 
+from radiograph.query import keeping
 from radiograph.query.keeping import LONGEST, SETTLED, KeepFigures, fraction, keep_what_matters
 from radiograph.query.rollup import roll_up
 from radiograph.query.trace_search import sampled
 from radiograph.store import schema
+from radiograph.store.deleting import delete_rows
 from radiograph.store.keep_policies import KeepPolicy, change_keep_policies
 from radiograph.store.lake import LakeOptions, open_lake
 from radiograph.store.rows import rows_of
@@ -23,6 +27,8 @@ from radiograph.trace import Document, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from radiograph.store.lake import Lake
 
 BASE = 1_700_000_000
 SECOND = 1_000_000
@@ -34,6 +40,7 @@ class Kept:
     """A lake to which documents come at given times, and that decides about them."""
 
     def __init__(self, options: LakeOptions) -> None:
+        self.options = options
         self.lake = open_lake(options)
         self.clock = float(BASE)
         self.figures = KeepFigures()
@@ -247,6 +254,59 @@ def test_a_share_of_what_was_kept_is_a_share_all_the_same() -> None:
     kept = [trace_id for trace_id in ids if fraction(trace_id) < 0.3]
     listed = [trace_id for trace_id in kept if sampled(trace_id, 0.3)]
     assert len(listed) / len(kept) == pytest.approx(0.3, abs=0.02)
+
+
+def test_it_decides_while_documents_come_and_loses_none_of_them(kept: Kept) -> None:
+    kept.policies(NONE_ELSE)
+    kept.put(*(segment(number) for number in range(1, 2_000)), at=1)
+    kept.put(segment(9_000), at=100)
+    coming_ids = iter(range(10_000, 100_000))
+    # A node that never rests would come between every time; each waits a quarter of a second from commit to commit.
+    pause = 0.0 if kept.options.embedded else 0.25
+    other = kept.lake if kept.options.embedded else open_lake(kept.options)
+    writer = Writer(other, WriterOptions(interval=0.001), writer_id=2, now=lambda: kept.clock)
+    writer.start()
+
+    def submit() -> None:
+        parsed = parse_document(json.dumps(segment(next(coming_ids))), LIMITS, kept.clock)
+        assert isinstance(parsed, Document)
+        writer.submit(rows_of([parsed], ACCOUNT)).result(30)
+        time.sleep(pause)
+
+    try:
+        with Coming(submit) as coming:
+            while coming.commits < 2:
+                time.sleep(0.01)
+            assert kept.decide(at=90) == 1_999
+        assert len(kept.stored()) == coming.commits + 1
+    finally:
+        writer.stop()
+        if other is not kept.lake:
+            other.close()
+
+
+def test_what_came_in_between_is_looked_at_first(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another node commits what arrived in the time that is decided about, between the look and the deletion."""
+    kept.policies(NONE_ELSE)
+    kept.put(segment(1), at=1)
+    kept.put(segment(2), at=2)
+
+    def late(lake: Lake, work: Any, **more: Any) -> Any:
+        with lake.reading() as connection:
+            for table in ("documents", "segments"):
+                connection.execute(
+                    f"INSERT INTO {table} SELECT * REPLACE (arrival + INTERVAL 1 MILLISECOND AS arrival)"
+                    f" FROM {table} WHERE arrival = (SELECT min(arrival) FROM {table})"
+                )
+        return delete_rows(lake, work, **more)
+
+    monkeypatch.setattr(keeping, "delete_rows", late)
+    assert kept.decide(at=90) == 0
+    assert kept.stored() == {"1": None, "2": None}
+    assert kept.figures == KeepFigures()
+    monkeypatch.undo()
+    assert kept.decide(at=90) == 2
+    assert kept.stored() == {}
 
 
 _TRACES = st.lists(

@@ -12,7 +12,7 @@ kept is merged by it for the first time. A trace of which documents came later t
 from __future__ import annotations
 
 import hashlib
-import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,9 +26,10 @@ from radiograph.query.filters import InvalidFilter, Subject, matches, parse, res
 from radiograph.query.group_lookup import lookup
 from radiograph.query.row_search import searches
 from radiograph.store.background import never
-from radiograph.store.flushing import flush_new_files
+from radiograph.store.deleting import delete_rows
 from radiograph.store.groups import read_groups
 from radiograph.store.keep_policies import read_keep_policies
+from radiograph.store.moving import Time, carry_out, prepare, progress
 from radiograph.store.reader import stored_documents
 from radiograph.store.rows import SPREAD
 from radiograph.trace.trace import assemble
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from radiograph.query.filters import Expression
     from radiograph.store.keep_policies import KeepPolicy
     from radiograph.store.lake import Lake
+    from radiograph.store.moving import Move
     from radiograph.trace.limits import Limits
     from radiograph.trace.trace import StoredDocument
 
@@ -53,11 +55,9 @@ LONGEST = 900_000_000
 _DOCUMENTS_AT_ONCE = 60_000
 _AT_ONCE = 2_000
 _FRACTION_BYTES = 8
-_TABLES = ("documents", "segments")
 
 _log = structlog.get_logger("radiograph.keeping")
 
-_SINCE = "SELECT epoch_us(max(arrival)) FROM keep_progress"
 _NEW = """
 SELECT count(*) FROM segments WHERE arrival > make_timestamp($since) AND arrival <= make_timestamp($last)
 """
@@ -111,42 +111,17 @@ SELECT trace_id, trace_time, coalesce(states.weight, decided.weight) AS weight, 
 FROM states LEFT JOIN decided USING (trace_id)
 WHERE NOT settled OR states.weight IS NOT NULL OR decided.weight IS NOT NULL
 """
-_MOVED = (
-    """
-    CREATE OR REPLACE TEMP TABLE moved_documents AS
-    SELECT documents.* FROM documents SEMI JOIN staying USING (trace_id)
-    WHERE arrival > make_timestamp($since) AND arrival <= make_timestamp($high)
-    """,
-    """
-    CREATE OR REPLACE TEMP TABLE moved_segments AS
-    SELECT segments.* REPLACE (staying.weight AS weight) FROM segments JOIN staying USING (trace_id)
-    WHERE segments.arrival > make_timestamp($since) AND segments.arrival <= make_timestamp($high)
-    """,
-)
-_DELETE = "DELETE FROM {table} WHERE arrival > make_timestamp($since) AND arrival <= make_timestamp($high)"
-_INSERT = (
-    "INSERT INTO documents SELECT * FROM moved_documents ORDER BY date_trunc('second', trace_time), trace_id",
-    "INSERT INTO segments BY NAME SELECT * FROM moved_segments ORDER BY trace_time, trace_id",
-)
 # Of traces that waited there are rows of an earlier time.
 _WAITED_ENDS = "SELECT 1 FROM lake.keep_waiting JOIN states USING (trace_id) WHERE settled LIMIT 1"
-_WEIGH_EARLIER = """
-UPDATE segments SET weight = staying.weight FROM staying
-WHERE segments.trace_id = staying.trace_id AND staying.weight IS NOT NULL AND segments.weight IS NULL
-  AND segments.trace_time >= make_timestamp($first) AND segments.trace_time <= make_timestamp($until)
-  AND segments.arrival <= make_timestamp($since)
-"""
-_DROP_EARLIER = """
-DELETE FROM {table}
-WHERE trace_time >= make_timestamp($first) AND trace_time <= make_timestamp($until)
-  AND arrival <= make_timestamp($since) AND trace_id IN (SELECT trace_id FROM states ANTI JOIN staying USING (trace_id))
+_DROPPED = """
+CREATE OR REPLACE TEMP TABLE dropped AS
+SELECT trace_id FROM states ANTI JOIN staying USING (trace_id)
 """
 _WAITING = """
 SELECT trace_id, epoch_us(trace_time) FROM staying WHERE NOT settled
 """
 
 _DECIDED_SCHEMA = pa.schema([("trace_id", pa.string()), ("weight", pa.float64())])
-_WAITING_SCHEMA = pa.schema([("trace_id", pa.string()), ("trace_time", pa.timestamp("us"))])
 
 
 class KeepFigures(msgspec.Struct):
@@ -162,14 +137,12 @@ class KeepFigures(msgspec.Struct):
     dropped: dict[str, int] = msgspec.field(default_factory=dict)
     problem: str | None = None
 
-
-class _Range(msgspec.Struct, frozen=True):
-    """What is looked at, microseconds: arrivals after `since` and up to `high`, traces of `first` to `until`."""
-
-    since: int
-    high: int
-    first: int
-    until: int
+    def add(self, more: KeepFigures) -> None:
+        """Add what was decided since."""
+        for counts, other in ((self.kept, more.kept), (self.dropped, more.dropped)):
+            for policy, count in other.items():
+                counts[policy] = counts.get(policy, 0) + count
+        self.problem = more.problem
 
 
 def keep_what_matters(
@@ -200,12 +173,15 @@ def keep_what_matters(
     """
     keeping = _Keeping(lake, limits, figures, counted, counted - settled, region, account)
     decided = 0
-    while not stopping():
-        with lake.reading() as connection:
+    connection = lake.connect()
+    try:
+        while not stopping():
             found = keeping.slice(connection)
-        if found is None:
-            break
-        decided += found
+            if found is None:
+                break
+            decided += found
+    finally:
+        connection.close()
     return decided
 
 
@@ -225,11 +201,26 @@ class _Keeping:
 
     def slice(self, connection: duckdb.DuckDBPyConnection) -> int | None:
         """Decide about what came in a time; None when there is nothing to decide, or not yet."""
+        connection.execute("BEGIN")
+        try:
+            found = self._look(connection)
+        finally:
+            # It only reads; its temporary tables stay.
+            connection.execute("COMMIT")
+        if found is None:
+            return None
+        move, decided, counts = found
+        if not delete_rows(self._lake, partial(carry_out, self._lake, move=move), connection=connection):
+            return None
+        self._figures.add(counts)
+        return decided
+
+    def _look(self, connection: duckdb.DuckDBPyConnection) -> tuple[Move, int, KeepFigures] | None:
+        """Decide, and gather what stays; None when there is nothing to decide, or not yet."""
         stored = read_keep_policies(connection)
         if stored.keep_everything:
             return None
-        row = connection.execute(_SINCE).fetchone()
-        since = max(int(row[0]) if row is not None else 0, stored.changed)
+        since = max(progress(connection), stored.changed)
         last = self._last
         if last <= since:
             return None
@@ -246,48 +237,29 @@ class _Keeping:
         if found is None or found[0] is None:
             # Of nothing there is no progress to write: every row of it would be a file.
             return None
-        of = _Range(since, high, *found)
+        of = Time(since, high, *found)
         aged = {"aged": self._counted - LONGEST}
         connection.execute(_STATES, {"high": high, "first": of.first, "until": of.until} | aged)
-        return self._settle(connection, of, stored.policies)
-
-    def _settle(
-        self, connection: duckdb.DuckDBPyConnection, of: _Range, policies: tuple[KeepPolicy, ...]
-    ) -> int | None:
-        decided = self._decide(connection, of, policies)
+        counts = KeepFigures()
+        decided = self._decide(connection, of, stored.policies, counts)
         rows = [(trace_id, weight) for trace_id, weight in decided.items() if weight is not None]
         with registered(connection, "decided", rows, _DECIDED_SCHEMA):
             connection.execute(_STAYING)
-        parameters = {"since": of.since, "high": of.high, "first": of.first, "until": of.until}
-        for statement in _MOVED:
-            connection.execute(statement, values_for(statement, parameters))
-        before = time.time_ns() // 1_000_000
-        waited_ends = connection.execute(_WAITED_ENDS).fetchone() is not None
-        if waited_ends:
-            connection.execute(_WEIGH_EARLIER, values_for(_WEIGH_EARLIER, parameters))
-        for table in _TABLES:
-            for statement in (_DELETE, _DROP_EARLIER) if waited_ends else (_DELETE,):
-                of_table = statement.format(table=table)
-                connection.execute(of_table, values_for(of_table, parameters))
-        for statement in _INSERT:
-            connection.execute(statement)
-        waiting = connection.execute(_WAITING).fetchall()
-        connection.execute("DELETE FROM keep_waiting")
-        if waiting:
-            with registered(connection, "rows", waiting, _WAITING_SCHEMA):
-                connection.execute("INSERT INTO keep_waiting SELECT * FROM rows")
-        connection.execute("DELETE FROM keep_progress")
-        connection.execute("INSERT INTO keep_progress VALUES (make_timestamp($high))", {"high": of.high})
-        # What stays must be on the disk before the files that it was in are forgotten.
-        flush_new_files(self._lake.options.data_path, _TABLES, since_ms=before)
-        return len(decided)
+        connection.execute(_DROPPED)
+        move = prepare(
+            connection,
+            of,
+            waiting=connection.execute(_WAITING).fetchall(),
+            earlier=connection.execute(_WAITED_ENDS).fetchone() is not None,
+        )
+        return move, len(decided), counts
 
     def _decide(
-        self, connection: duckdb.DuckDBPyConnection, of: _Range, policies: tuple[KeepPolicy, ...]
+        self, connection: duckdb.DuckDBPyConnection, of: Time, policies: tuple[KeepPolicy, ...], counts: KeepFigures
     ) -> dict[str, float | None]:
         """Return the weight of each trace that has settled; None for those that are dropped."""
         open_traces = [trace_id for (trace_id,) in connection.execute(_OPEN).fetchall()]
-        decider = _Decider(self._rules(connection, policies), self._figures)
+        decider = _Decider(self._rules(connection, policies, counts), counts)
         decided: dict[str, float | None] = {}
         maybe = decider.may_match(connection, of)
         for position in range(0, len(open_traces), _AT_ONCE):
@@ -307,13 +279,14 @@ class _Keeping:
             annotation_keys=self._limits.annotations_per_trace,
         )
 
-    def _rules(self, connection: duckdb.DuckDBPyConnection, policies: tuple[KeepPolicy, ...]) -> list[_Rule]:
+    def _rules(
+        self, connection: duckdb.DuckDBPyConnection, policies: tuple[KeepPolicy, ...], counts: KeepFigures
+    ) -> list[_Rule]:
         """Return what each policy says.
 
         One that cannot be read, since a group in it is gone, might mean any trace: all that come to it are kept.
         """
         find = lookup(read_groups(connection), region=self._region, account=self._account)
-        self._figures.problem = None
         rules: list[_Rule] = []
         for policy in policies:
             try:
@@ -321,7 +294,7 @@ class _Keeping:
                 resolved = None if expression is None else resolve_groups(expression, find)
                 rules.append(_Rule(policy.name, resolved, policy.share))
             except InvalidFilter as problem:
-                self._figures.problem = f"{policy.name}: {first_line(problem)}"
+                counts.problem = f"{policy.name}: {first_line(problem)}"
                 rules.append(_Rule(policy.name, None, 1.0))
         return rules
 
@@ -341,7 +314,7 @@ class _Decider:
         self._rules = rules
         self._figures = figures
 
-    def may_match(self, connection: duckdb.DuckDBPyConnection, of: _Range) -> dict[str, list[bool]]:
+    def may_match(self, connection: duckdb.DuckDBPyConnection, of: Time) -> dict[str, list[bool]]:
         """Return for the traces which filters their rows do not rule out; those without any are left out."""
         filters = [rule.expression for rule in self._rules if rule.expression is not None]
         if not filters:

@@ -7,12 +7,13 @@ now and then, and the deletion is tried again.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import duckdb
 
@@ -25,12 +26,18 @@ _ATTEMPTS = 30
 _MOST_SECONDS_BETWEEN = 0.25
 
 
-def delete_rows(lake: Lake, work: Callable[[duckdb.DuckDBPyConnection], _Result]) -> _Result:
+def delete_rows(
+    lake: Lake,
+    work: Callable[[duckdb.DuckDBPyConnection], _Result],
+    *,
+    connection: duckdb.DuckDBPyConnection | None = None,
+) -> _Result:
     """Do something that deletes rows, in a transaction of its own.
 
     Args:
         lake: where.
         work: what to do, quickly, since nothing is written meanwhile; called again when somebody came between.
+        connection: on which, where temporary tables of it are needed.
 
     Returns:
         What `work` returned.
@@ -42,8 +49,8 @@ def delete_rows(lake: Lake, work: Callable[[duckdb.DuckDBPyConnection], _Result]
 
     for left in reversed(range(_ATTEMPTS)):
         try:
-            with lake.committing, lake.reading() as connection:
-                result = work(connection)
+            with lake.committing, _transaction(lake, connection) as lent:
+                result = work(lent)
         except duckdb.TransactionException:
             if not left:
                 raise
@@ -52,3 +59,19 @@ def delete_rows(lake: Lake, work: Callable[[duckdb.DuckDBPyConnection], _Result]
         else:
             return result
     raise AssertionError("unreachable")
+
+
+@contextlib.contextmanager
+def _transaction(lake: Lake, connection: duckdb.DuckDBPyConnection | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    if connection is None:
+        with lake.reading() as lent:
+            yield lent
+        return
+    connection.execute("BEGIN")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(Exception):  # a commit that was refused has ended it
+            connection.execute("ROLLBACK")
+        raise
