@@ -27,7 +27,12 @@ _BATCH = 100
 def readers_of(pid: int) -> list[int]:
     """The children that read; Python's resource tracker is one too and does not count."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
-    return [int(child) for child in children if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()]
+    readers = []
+    for child in children:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # gone in this moment
+            if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes():
+                readers.append(int(child))
+    return readers
 
 
 class Load:

@@ -13,7 +13,7 @@ from server.tests.store.test_group_reference import expression, set_filter
 from server.tests.store.test_rollup_reference import ACCOUNT, BASE, FOREVER, LIMITS, NOW, Clock, Node, segment
 from structlog.testing import capture_logs
 
-from radiograph.query import membership, rollup
+from radiograph.query import membership, rollup, row_search
 from radiograph.query.conditions import Row
 from radiograph.query.filters import matches, parse
 from radiograph.query.group_rules import GroupRules, Rule
@@ -282,7 +282,7 @@ def test_a_group_whose_search_the_database_refuses_is_left_out_and_the_rest_is_c
     def search(wanted: Any) -> Search | None:
         return Search(Row("(name || 'x')::BOOLEAN"), {}) if wanted == broken else search_for(wanted)
 
-    monkeypatch.setattr(membership, "search_for", search)
+    monkeypatch.setattr(row_search, "search_for", search)
     own.come(FAULT)
     own.roll_up()
     assert own.requests("wrong") == 1
