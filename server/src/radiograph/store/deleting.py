@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 # A node commits up to four times a second, and a deletion takes a few tenths of one.
-_ATTEMPTS = 30
+_ATTEMPTS = 60
 _MOST_SECONDS_BETWEEN = 0.25
 
 
