@@ -335,7 +335,9 @@ def test_a_filter_may_refer_to_other_groups(groups: Groups) -> None:
     groups.create("all", 'group.name = "Default"')
     known = all_groups(groups.lake)
     plain = Group(id="X", name="x", arn="", filter="fault AND responsetime > 5")
-    assert expression_of(groups.stored("both"), known, **IDENTITY) == expression_of(plain, known, **IDENTITY)
+    assert expression_of(groups.stored("both").filter, known, **IDENTITY) == expression_of(
+        plain.filter, known, **IDENTITY
+    )
 
 
 def test_a_filter_that_refers_to_no_group_is_refused(groups: Groups) -> None:

@@ -64,7 +64,7 @@ def set_filter(lake: Lake, name: str, text: str) -> None:
 def expression(lake: Lake, name: str) -> Expression | None:
     known = all_groups(lake)
     (group,) = (group for group in known if group.name == name)
-    return expression_of(group, known, region="", account=ACCOUNT)
+    return expression_of(group.filter, known, region="", account=ACCOUNT)
 
 
 # ---- the rules, told trace by trace ---------------------------------------------------------------------------------

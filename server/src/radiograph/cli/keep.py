@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from radiograph.cli.rule_file import read_json
 from radiograph.cli.sampling import ask, percent, plain
 from radiograph.errors import ConfigurationError
 
@@ -87,12 +88,7 @@ def apply_policies(url: str, file: Path, *, yes: bool, ask_person: Callable[[str
 
 
 def _read(file: Path) -> list[dict[str, Any]]:
-    try:
-        found = json.loads(file.read_bytes())
-    except OSError as problem:
-        raise ConfigurationError(f"{file} cannot be read: {problem.strerror}") from None
-    except ValueError as problem:
-        raise ConfigurationError(f"{file} is no JSON: {problem}") from None
+    found = read_json(file)
     policies = found.get("policies") if isinstance(found, dict) else found
     if not isinstance(policies, list) or not all(isinstance(each, dict) for each in policies):
         raise ConfigurationError(

@@ -14,6 +14,20 @@ _LOCAL_VERSIONS = (1, 2)
 _LONGEST_NAME = 32
 
 
+def read_json(file: Path) -> Any:
+    """Read a file of JSON.
+
+    Raises:
+        ConfigurationError: it cannot be read, or is none.
+    """
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise ConfigurationError(f"{file} cannot be read: {problem.strerror or problem}") from None
+    except ValueError as problem:
+        raise ConfigurationError(f"{file} is no JSON: {problem}") from None
+
+
 def read_rules(file: Path) -> list[dict[str, Any]]:
     """Read the rules of a file, in the API's members.
 
@@ -24,12 +38,7 @@ def read_rules(file: Path) -> list[dict[str, Any]]:
     Raises:
         ConfigurationError: it cannot be read, or is none of these.
     """
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as problem:
-        raise ConfigurationError(f"{file} cannot be read: {problem.strerror or problem}") from None
-    except ValueError as problem:
-        raise ConfigurationError(f"{file} is no JSON: {problem}") from None
+    found = read_json(file)
     if isinstance(found, dict) and "version" in found:
         return _local_rules(found, file)
     listed = found.get("SamplingRuleRecords") if isinstance(found, dict) else found

@@ -43,11 +43,11 @@ def named_group(request: dict[str, Any], known: list[Group], *, region: str, acc
     return found[0]
 
 
-def expression_of(group: Group, known: list[Group], *, region: str, account: str) -> Expression | None:
-    """Return a group's filter as a tree, with the filters of the groups it refers to in place; None for every trace.
+def expression_of(text: str, known: list[Group], *, region: str, account: str) -> Expression | None:
+    """Return a filter as a tree, with the filters of the groups it refers to in place; None for every trace.
 
     Args:
-        group: which.
+        text: the filter expression.
         known: all groups.
         region: of the ARN of the group Default.
         account: of the ARN of the group Default.
@@ -55,7 +55,7 @@ def expression_of(group: Group, known: list[Group], *, region: str, account: str
     Raises:
         InvalidFilter: the filter, or one it leads to, cannot be read, or there is no such group.
     """
-    expression = parse(group.filter)
+    expression = parse(text)
     return None if expression is None else resolve_groups(expression, lookup(known, region=region, account=account))
 
 

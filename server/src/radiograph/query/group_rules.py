@@ -77,7 +77,7 @@ def asked_group(lake: Lake, request: dict[str, Any], *, region: str, account: st
     reached = reached_from(group, known, region=region, account=account)
     changes = [other.filter_changed for other in [group, *reached] if other.filter_changed is not None]
     try:
-        expression = expression_of(group, known, region=region, account=account)
+        expression = expression_of(group.filter, known, region=region, account=account)
     except InvalidFilter:
         # Those that belonged before still do.
         rule: Rule | None = Rule(group.id, group.name, None)
@@ -126,7 +126,7 @@ class GroupRules:
 
     def _rule(self, group: Group, known: list[Group]) -> Rule:
         try:
-            expression = expression_of(group, known, region=self._region, account=self._account)
+            expression = expression_of(group.filter, known, region=self._region, account=self._account)
         except InvalidFilter as problem:
             self._leave_out(group.id, group.filter, problem)
             expression = None

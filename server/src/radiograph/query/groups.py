@@ -230,10 +230,10 @@ def _check_filter(group: Group, wanted: list[Group], *, region: str, account: st
         InvalidFilter: it cannot, or refers to no group, or back to itself.
         InvalidRequest: one that refers to it becomes too large.
     """
-    expression_of(group, wanted, region=region, account=account)
+    expression_of(group.filter, wanted, region=region, account=account)
     for user in users_of(group, wanted, region=region, account=account):
         try:
-            expression_of(user, wanted, region=region, account=account)
+            expression_of(user.filter, wanted, region=region, account=account)
         except InvalidFilter as problem:
             raise InvalidRequest(
                 f"with this filter, that of group {user.name}, which refers to {group.name}, cannot be: {problem}"

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from radiograph.errors import InvalidRequest
-from radiograph.query.filters import InvalidFilter, parse, resolve_groups
-from radiograph.query.group_lookup import lookup
+from radiograph.query.filters import InvalidFilter
+from radiograph.query.group_lookup import expression_of
 from radiograph.store.keep_policies import REST, KeepPolicy
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ def keep_policies_of(given: Any, groups: list[Group], *, region: str, account: s
         policies.append(KeepPolicy(name=REST))
     if len(policies) > _MOST_POLICIES + 1:
         raise InvalidRequest(f"{len(policies) - 1} policies are given; {_MOST_POLICIES} are the most beside {REST}")
-    find = lookup(groups, region=region, account=account)
     seen: set[str] = set()
     for policy in policies[:-1]:
         where = f"the policy {policy.name}"
@@ -46,14 +45,11 @@ def keep_policies_of(given: Any, groups: list[Group], *, region: str, account: s
             raise InvalidRequest(f"{where} is given twice, or before others; names are unique, and {REST} is the last")
         seen.add(policy.name)
         try:
-            expression = parse(policy.filter)
-            if expression is None:
-                raise InvalidRequest(
-                    f"{where} has no filter, so that none after it would count; {REST} is for the rest"
-                )
-            resolve_groups(expression, find)
+            expression = expression_of(policy.filter, groups, region=region, account=account)
         except InvalidFilter as problem:
             raise InvalidRequest(f"{where}: {problem}") from None
+        if expression is None:
+            raise InvalidRequest(f"{where} has no filter, so that none after it would count; {REST} is for the rest")
     if policies[-1].filter:
         raise InvalidRequest(f"{REST} takes what no other policy matches, and so has no filter; leave it out")
     return tuple(policies)

@@ -22,16 +22,16 @@ import structlog
 from radiograph.errors import first_line
 from radiograph.query.arrow_rows import registered
 from radiograph.query.conditions import values_for
-from radiograph.query.filters import InvalidFilter, Subject, matches, parse, resolve_groups
-from radiograph.query.group_lookup import lookup
+from radiograph.query.filters import InvalidFilter, Subject, matches
+from radiograph.query.group_lookup import expression_of
 from radiograph.query.row_search import searches
+from radiograph.query.touched import time_range
 from radiograph.store.background import never
-from radiograph.store.deleting import delete_rows
+from radiograph.store.deleting import delete_rows, transaction
 from radiograph.store.groups import read_groups
 from radiograph.store.keep_policies import read_keep_policies
 from radiograph.store.moving import Time, carry_out, prepare, progress
 from radiograph.store.reader import stored_documents
-from radiograph.store.rows import SPREAD
 from radiograph.trace.trace import assemble
 
 if TYPE_CHECKING:
@@ -78,12 +78,6 @@ _WAITED = """
 INSERT INTO looked_at
 SELECT trace_id, trace_time, trace_time, true FROM lake.keep_waiting ANTI JOIN looked_at USING (trace_id)
 """
-_RANGE = """
-SELECT
-    epoch_us(min(CASE WHEN spread THEN first_time - to_microseconds($spread) ELSE first_time END)),
-    epoch_us(max(CASE WHEN spread THEN last_time + to_microseconds($spread) ELSE last_time END))
-FROM looked_at
-"""
 # Groups wait for what is missing in a trace; until they have decided, so does this.
 _STATES = """
 CREATE OR REPLACE TEMP TABLE states AS
@@ -116,9 +110,6 @@ _WAITED_ENDS = "SELECT 1 FROM lake.keep_waiting JOIN states USING (trace_id) WHE
 _DROPPED = """
 CREATE OR REPLACE TEMP TABLE dropped AS
 SELECT trace_id FROM states ANTI JOIN staying USING (trace_id)
-"""
-_WAITING = """
-SELECT trace_id, epoch_us(trace_time) FROM staying WHERE NOT settled
 """
 
 _DECIDED_SCHEMA = pa.schema([("trace_id", pa.string()), ("weight", pa.float64())])
@@ -201,12 +192,8 @@ class _Keeping:
 
     def slice(self, connection: duckdb.DuckDBPyConnection) -> int | None:
         """Decide about what came in a time; None when there is nothing to decide, or not yet."""
-        connection.execute("BEGIN")
-        try:
+        with transaction(connection):  # its temporary tables stay
             found = self._look(connection)
-        finally:
-            # It only reads; its temporary tables stay.
-            connection.execute("COMMIT")
         if found is None:
             return None
         move, decided, counts = found
@@ -233,8 +220,8 @@ class _Keeping:
             high = since + max(1, (last - since) * _DOCUMENTS_AT_ONCE // documents)
         connection.execute(_LOOKED_AT, {"since": since, "high": high})
         connection.execute(_WAITED)
-        found = connection.execute(_RANGE, {"spread": SPREAD}).fetchone()
-        if found is None or found[0] is None:
+        found = time_range(connection, "looked_at")
+        if found is None:
             # Of nothing there is no progress to write: every row of it would be a file.
             return None
         of = Time(since, high, *found)
@@ -246,13 +233,8 @@ class _Keeping:
         with registered(connection, "decided", rows, _DECIDED_SCHEMA):
             connection.execute(_STAYING)
         connection.execute(_DROPPED)
-        move = prepare(
-            connection,
-            of,
-            waiting=connection.execute(_WAITING).fetchall(),
-            earlier=connection.execute(_WAITED_ENDS).fetchone() is not None,
-        )
-        return move, len(decided), counts
+        earlier = connection.execute(_WAITED_ENDS).fetchone() is not None
+        return prepare(connection, of, earlier=earlier), len(decided), counts
 
     def _decide(
         self, connection: duckdb.DuckDBPyConnection, of: Time, policies: tuple[KeepPolicy, ...], counts: KeepFigures
@@ -286,13 +268,12 @@ class _Keeping:
 
         One that cannot be read, since a group in it is gone, might mean any trace: all that come to it are kept.
         """
-        find = lookup(read_groups(connection), region=self._region, account=self._account)
+        groups = read_groups(connection)
         rules: list[_Rule] = []
         for policy in policies:
             try:
-                expression = parse(policy.filter)
-                resolved = None if expression is None else resolve_groups(expression, find)
-                rules.append(_Rule(policy.name, resolved, policy.share))
+                expression = expression_of(policy.filter, groups, region=self._region, account=self._account)
+                rules.append(_Rule(policy.name, expression, policy.share))
             except InvalidFilter as problem:
                 counts.problem = f"{policy.name}: {first_line(problem)}"
                 rules.append(_Rule(policy.name, None, 1.0))

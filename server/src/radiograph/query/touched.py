@@ -43,11 +43,12 @@ WHERE since <= make_timestamp($due)
 
 _COUNT = "SELECT count(*), count(*) FILTER (fresh) FROM touched"
 
+# Of a table of traces with the earliest and the latest time that is known of each, and whether it may have others.
 _RANGE = """
 SELECT
     epoch_us(min(CASE WHEN spread THEN first_time - to_microseconds($spread) ELSE first_time END)),
     epoch_us(max(CASE WHEN spread THEN last_time + to_microseconds($spread) ELSE last_time END))
-FROM touched
+FROM {table}
 """
 
 # All documents of the touched traces, as known now (+1) and, where that was something, as counted before (-1). A
@@ -121,7 +122,18 @@ def gather(connection: duckdb.DuckDBPyConnection, *, low: int, high: int, due: i
     traces, fresh = connection.execute(_COUNT).fetchone() or (0, 0)
     if not traces:
         return Touched(0, 0)
-    first, last = connection.execute(_RANGE, {"spread": SPREAD}).fetchone() or (0, 0)
+    first, last = time_range(connection, "touched") or (0, 0)
     connection.execute(_POOL, {"first": first, "last": last, "high": high})
     ahead = frozenset(connection.execute(_AHEAD, {"high": high}).fetchall())
     return Touched(traces, fresh, first, last, high, ahead)
+
+
+def time_range(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int] | None:
+    """Return between which times, microseconds, all documents of some traces lie; None when there are no traces.
+
+    Args:
+        connection: where the table is.
+        table: with `first_time`, `last_time` and `spread` of each trace; its name is a constant.
+    """
+    row = connection.execute(_RANGE.format(table=table), {"spread": SPREAD}).fetchone()
+    return None if row is None or row[0] is None else row

@@ -49,7 +49,7 @@ def delete_rows(
 
     for left in reversed(range(_ATTEMPTS)):
         try:
-            with lake.committing, _transaction(lake, connection) as lent:
+            with lake.committing, lake.reading() if connection is None else transaction(connection) as lent:
                 result = work(lent)
         except duckdb.TransactionException:
             if not left:
@@ -62,11 +62,8 @@ def delete_rows(
 
 
 @contextlib.contextmanager
-def _transaction(lake: Lake, connection: duckdb.DuckDBPyConnection | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    if connection is None:
-        with lake.reading() as lent:
-            yield lent
-        return
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Do something in one transaction on a connection that is kept, whatever becomes of it."""
     connection.execute("BEGIN")
     try:
         yield connection

@@ -7,10 +7,9 @@ nothing may change that matters.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
-import pyarrow as pa
 
 from radiograph.store.flushing import flush_new_files
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 _TABLES = ("documents", "segments")
 
-# The traces that stay are in `staying`, those whose rows of an earlier time go in `dropped_later`.
+# The traces that stay are in `staying`, those that go in `dropped`.
 _STAYS = {
     "documents": "SELECT documents.* FROM documents SEMI JOIN staying USING (trace_id)",
     "segments": "SELECT segments.* REPLACE (staying.weight AS weight) FROM segments JOIN staying USING (trace_id)",
@@ -43,7 +42,6 @@ WHERE trace_time >= make_timestamp($first) AND trace_time <= make_timestamp($unt
 """
 _PROGRESS = "SELECT epoch_us(max(arrival)) FROM keep_progress"
 _CHANGED = "SELECT epoch_us(max(policies_changed)) FROM keep_policies"
-_WAITING_SCHEMA = pa.schema([("trace_id", pa.string()), ("trace_time", pa.timestamp("us"))])
 
 
 class Time(msgspec.Struct, frozen=True):
@@ -71,7 +69,6 @@ class Move(msgspec.Struct, frozen=True):
 
     Args:
         of: the time.
-        waiting: ids and times of the traces that wait, all there are.
         earlier: whether there are rows of an earlier time to weigh or delete.
         rows: how many there are of the time, by table.
         progress: up to which arrival everything was decided about.
@@ -79,7 +76,6 @@ class Move(msgspec.Struct, frozen=True):
     """
 
     of: Time
-    waiting: list[tuple[str, int]]
     earlier: bool
     rows: dict[str, int]
     progress: int
@@ -91,7 +87,7 @@ def progress(connection: duckdb.DuckDBPyConnection) -> int:
     return _one(connection, _PROGRESS)
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, of: Time, *, waiting: list[tuple[str, int]], earlier: bool) -> Move:
+def prepare(connection: duckdb.DuckDBPyConnection, of: Time, *, earlier: bool) -> Move:
     """Gather the rows that stay, of the traces in the temporary table `staying`."""
     for table in _TABLES:
         connection.execute(
@@ -99,7 +95,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, of: Time, *, waiting: list[tu
             of.values("since", "high"),
         )
     rows = {table: _count(connection, table, of) for table in _TABLES}
-    return Move(of, waiting, earlier, rows, _one(connection, _PROGRESS), _one(connection, _CHANGED))
+    return Move(of, earlier, rows, _one(connection, _PROGRESS), _one(connection, _CHANGED))
 
 
 def carry_out(lake: Lake, connection: duckdb.DuckDBPyConnection, move: Move) -> bool:
@@ -130,12 +126,7 @@ def carry_out(lake: Lake, connection: duckdb.DuckDBPyConnection, move: Move) -> 
         )
         connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM moved_{table} ORDER BY {_ORDER[table]}")  # noqa: S608 -- constants
     connection.execute("DELETE FROM keep_waiting")
-    if move.waiting:
-        columns: list[Any] = list(zip(*move.waiting, strict=True))
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, _WAITING_SCHEMA, strict=True)]
-        connection.register("now_waiting", pa.Table.from_arrays(arrays, schema=_WAITING_SCHEMA))
-        connection.execute("INSERT INTO keep_waiting SELECT * FROM now_waiting")
-        connection.unregister("now_waiting")
+    connection.execute("INSERT INTO keep_waiting SELECT trace_id, trace_time FROM staying WHERE NOT settled")
     connection.execute("DELETE FROM keep_progress")
     connection.execute("INSERT INTO keep_progress VALUES (make_timestamp($high))", of.values("high"))
     # What stays must be on the disk before the files that it was in are forgotten.
