@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,49 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("not a folder")
     assert_one_sentence(up(in_the_way), str(in_the_way), "--data DIR")
+
+
+def http_address(process: subprocess.Popen[str], marker: str) -> str:
+    """The address that a banner's line with a marker tells."""
+    for line in process.stderr or process.stdout or ():
+        if marker in line:
+            return next(word for word in line.split() if word.startswith("http://"))
+    raise AssertionError(f"no line with {marker}")
+
+
+def test_a_log_that_nobody_reads_any_more_makes_no_request_fail(tmp_path: Path) -> None:
+    words = ["up", "--data", str(tmp_path), "--http", "127.0.0.1:0", "--udp", "127.0.0.1:0"]
+    with subprocess.Popen([*RADIOGRAPH, *words], stderr=subprocess.PIPE, text=True, env=QUIET) as process:
+        try:
+            url = http_address(process, "API, health, metrics")
+            assert process.stderr is not None
+            process.stderr.close()
+            rule = (
+                '{"SamplingRule": {"RuleName": "shop", "Priority": 1, "FixedRate": 1, "ReservoirSize": 1, "Version": 1,'
+                ' "ResourceARN": "*", "Host": "*", "ServiceName": "*", "ServiceType": "*", "HTTPMethod": "*",'
+                ' "URLPath": "*"}}'
+            )
+            request = urllib.request.Request(f"{url}/CreateSamplingRule", data=rule.encode(), method="POST")
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                assert answer.status == 200
+            with pytest.raises(urllib.error.HTTPError, match="400"):  # the rule is there
+                urllib.request.urlopen(request, timeout=30)
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes without a signal")
+def test_a_demo_that_is_told_to_end_leaves_nothing_running() -> None:
+    words = ["demo", "--http", "127.0.0.1:0", "--udp", "127.0.0.1:0"]
+    with subprocess.Popen([*RADIOGRAPH, *words], stdout=subprocess.PIPE, text=True, env=QUIET) as process:
+        url = http_address(process, "is Radiograph")
+        with urllib.request.urlopen(f"{url}/healthz", timeout=30) as answer:
+            assert answer.status == 200
+        process.terminate()
+        assert process.wait(60) == 0
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{url}/healthz", timeout=30)
 
 
 def test_a_status_without_a_server_says_how_to_start_one() -> None:

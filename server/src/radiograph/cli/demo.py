@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
@@ -154,6 +155,20 @@ def graph_table(services: list[dict[str, Any]]) -> Table:
     return table
 
 
+@contextlib.contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end the demo as Ctrl-C does: what it started must not stay behind."""
+    names = ("SIGTERM", "SIGHUP", "SIGBREAK")  # no system has all
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]  # nohup ignores one
+    before = {number: signal.signal(number, signal.default_int_handler) for number in heeded}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def run_demo(*, data: Path | None, http: str, udp: str, seconds: float, rate: float) -> int:
     """Run the demo; return the exit status.
 
@@ -174,6 +189,7 @@ def run_demo(*, data: Path | None, http: str, udp: str, seconds: float, rate: fl
     sys.path.insert(0, str(folder))
     supervisor = importlib.import_module("shop.supervisor")
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_ended_like_ctrl_c())
         stack.enter_context(contextlib.suppress(KeyboardInterrupt))
         if data is None:
             data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="radiograph-demo-")))

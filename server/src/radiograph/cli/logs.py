@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
+from typing import TYPE_CHECKING, cast
 
 import structlog
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+
+class LastingStream:
+    """A stream whose reader may go away, as a closed terminal or a pipe does: what cannot be written is left out.
+
+    Work that was done must not look as if it failed since nobody could read about it.
+
+    Args:
+        stream: where lines go.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush what can be flushed."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def configure_logs(level: str, form: str) -> None:
@@ -26,6 +55,6 @@ def configure_logs(level: str, form: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", LastingStream(sys.stderr))),
         cache_logger_on_first_use=True,
     )
