@@ -131,6 +131,9 @@ def test_a_trace_stands_for_those_that_were_dropped(radiograph: RadiographProces
     assert {weight for trace_id, weight in weights.items() if trace_id not in failed} == {4.0}
     # Of 180, a quarter; by which ids there are, the same ones nearly always.
     assert sum(weights.values()) == pytest.approx(200, abs=90)
+    one = next(trace_id for trace_id in weights if trace_id not in failed)
+    assert json.loads(radiograph.get(f"/api/v1/traces/{one}"))["summary"]["weight"] == 4.0
+    assert json.loads(radiograph.get(f"/api/v1/traces/{failed.pop()}"))["summary"]["weight"] == 1.0
 
 
 def test_what_it_prints_can_be_put_in_force_again(radiograph: RadiographProcess, file: Path) -> None:
@@ -178,6 +181,54 @@ def test_a_file_that_cannot_be_read_is_said_to_be(shared: RadiographProcess, tmp
     assert "cannot be read" in keep(shared, str(tmp_path / "none.json")).stderr
     (tmp_path / "bad.json").write_text("{")
     assert "is no JSON" in keep(shared, str(tmp_path / "bad.json")).stderr
+
+
+def try_(process: RadiographProcess, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "radiograph", "sampling", "try", *words, "--url", process.url]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
+
+
+def test_policies_can_be_tried_first_and_change_nothing(radiograph: RadiographProcess, file: Path) -> None:
+    assert "nothing to replay" in try_(radiograph, str(file)).stdout
+    sent = [document for number in range(1, 51) for document in documents(number)]
+    post(radiograph, "TraceSegments", {"TraceSegmentDocuments": [json.dumps(each) for each in sent]})
+    wait_until(lambda: len(stored(radiograph)) == 50, seconds=20, what="the traces")
+    shown = try_(radiograph, str(file))
+    assert shown.returncode == 0, shown.stderr
+    assert "50 stored traces" in shown.stdout
+    assert "100% → 12%" in shown.stdout
+    told = json.loads(try_(radiograph, str(file), "--json").stdout)
+    assert (told["share"], told["problem"]) == (1, None)
+    draft = told["total"]["draft"]
+    assert (draft["requests"], draft["kept"], draft["documents"], draft["documents_kept"]) == (50, 6, 100, 12)
+    assert (draft["errors"], draft["errors_kept"]) == (5, 5)
+    assert {each["name"]: (each["change"], each["draft"]["requests"]) for each in told["rules"]} == {
+        "faults": ("new", 5),
+        "gold": ("new", 1),
+        "Rest": ("changed", 44),
+    }
+    assert len(stored(radiograph)) == 50
+    assert "Every trace is kept" in keep(radiograph).stdout
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ([], "must be an object"),
+        ({}, "policies must be a list"),
+        ({"policies": [], "since": 1}, "since: there is no such member"),
+        ({"policies": [], "start": 5, "end": 1}, "must be before"),
+        ({"policies": [], "group": "nowhere"}, "group nowhere does not exist"),
+        ({"policies": [{"name": "a", "filter": "fault ="}]}, "the policy a: "),
+        ({"policies": [{"name": "a"}]}, "has no filter"),
+    ],
+)
+def test_what_a_rehearsal_refuses(shared: RadiographProcess, body: Any, sentence: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        post(shared, "api/v1/sampling/keep/rehearsal", body)
+    with caught.value as answer:
+        assert answer.code == 400
+        assert sentence in json.load(answer)["error"]["message"]
 
 
 def test_only_put_changes_them(shared: RadiographProcess) -> None:

@@ -13,8 +13,9 @@ from server.tests.query.test_time_series import ACCOUNT, NOW, Store
 
 from radiograph.query.group_rules import asked_group
 from radiograph.query.groups import create_group
+from radiograph.sampling.expected import Figures
 from radiograph.sampling.matching import Request, first_match, matches
-from radiograph.sampling.rehearsal import Decider, Figures, rehearse
+from radiograph.sampling.rehearsal import Decider, rehearse
 from radiograph.store.lake import LakeOptions, open_lake
 from radiograph.store.sampling_rules import SamplingRule, in_order
 
@@ -323,3 +324,27 @@ def test_it_is_what_a_plain_replay_gives(
     assert draft.users_kept == pytest.approx(sum(1 - each for each in lost.values()))
     assert sum(each["draft"].kept for each in found["rules"]) == pytest.approx(kept)
     assert sum(each["draft"].kept for each in found["services"]) == pytest.approx(kept)
+
+
+def weigh(traffic: Traffic, weight: float) -> None:
+    """Let tail sampling have kept some of the traces: those with a user stand for more than themselves."""
+    connection = traffic.lake.connect()
+    connection.execute("UPDATE segments SET weight = CASE WHEN user_name IS NULL THEN 1 ELSE ? END", [weight])
+    connection.close()
+
+
+def test_a_trace_that_stands_for_others_counts_as_all_of_them(traffic: Traffic) -> None:
+    traffic.put(traffic.request(0.1), traffic.request(0.2, user="ada", error=True), traffic.request(0.3))
+    weigh(traffic, 10)
+    found = traffic.try_(rule("all", reservoir=4, fixed_rate=0.5))
+    figures = found["total"]["draft"]
+    # Of twelve the reservoir has the first four: one, and three of the ten.
+    assert (figures.requests, figures.kept) == (12, pytest.approx(4 + 8 * 0.5))
+    assert (figures.errors, figures.errors_kept) == (10, pytest.approx(3 + 7 * 0.5))
+    assert found["traces"] == 3
+
+
+def test_a_user_is_kept_with_any_of_those_that_a_trace_stands_for(traffic: Traffic) -> None:
+    traffic.put(traffic.request(0, user="ada"))
+    weigh(traffic, 2)
+    assert traffic.try_(rule("all", fixed_rate=0.5))["total"]["draft"].users_kept == pytest.approx(0.75)

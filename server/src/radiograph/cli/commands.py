@@ -155,7 +155,14 @@ def sampling_rules(
 
 @sampling.command("try", epilog="Example: radiograph sampling try rules.json --since 6h")
 def sampling_try(  # noqa: PLR0917 -- options, which typer passes by name
-    rules: RulesArgument,
+    rules: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE.json",
+            help="Sampling rules: the output of `aws xray get-sampling-rules`, a list of SamplingRules, or the local "
+            "rules of an SDK; or keep policies, as `radiograph sampling keep` takes them.",
+        ),
+    ],
     since: Annotated[
         str, typer.Option(metavar="TIME", help="How far back from the end, such as 90m or 6h. [default: 6h]")
     ] = "",
@@ -167,7 +174,7 @@ def sampling_try(  # noqa: PLR0917 -- options, which typer passes by name
     url: UrlOption = DEFAULT_URL,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures.")] = False,
 ) -> None:
-    """Replay stored traffic against other rules: what share of requests, errors, slow traces and users they keep."""
+    """Replay stored traffic against other rules, or keep policies: what share of requests, errors, users they keep."""
     from radiograph.cli.sampling import try_rules  # noqa: PLC0415 -- keeps `--help` quick
 
     sys.exit(try_rules(url, rules, since=since, from_=from_, to=to, group=group, as_json=as_json))

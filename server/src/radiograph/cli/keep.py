@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
+from radiograph.cli.policy_file import policies_in
 from radiograph.cli.rule_file import read_json
 from radiograph.cli.sampling import ask, percent, plain
-from radiograph.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,12 +72,13 @@ def apply_policies(url: str, file: Path, *, yes: bool, ask_person: Callable[[str
     Raises:
         ConfigurationError: they cannot be read, or are refused.
     """
-    policies = _read(file)
+    policies = policies_in(read_json(file), file)
     if not yes:
         for policy in policies:
             share = policy.get("share", 1.0)
             kept = percent(share) if isinstance(share, int | float) else share
             print(f"{policy.get('name')}: {policy.get('filter') or 'all others'}: keeps {kept}")
+        print(f"What they would have kept: radiograph sampling try {file}")
         if not ask_person("Delete for good what these do not keep, of all traces that come from now on?"):
             print("Nothing was changed.")
             return 1
@@ -85,15 +86,3 @@ def apply_policies(url: str, file: Path, *, yes: bool, ask_person: Callable[[str
     rest = answer["policies"][-1]
     print(f"The policies are in force; of the traces that no other matches, {percent(rest['share'])} are kept.")
     return 0
-
-
-def _read(file: Path) -> list[dict[str, Any]]:
-    found = read_json(file)
-    policies = found.get("policies") if isinstance(found, dict) else found
-    if not isinstance(policies, list) or not all(isinstance(each, dict) for each in policies):
-        raise ConfigurationError(
-            f'{file} has no policies; write a list such as [{{"name": "faults", "filter": "service() {{ fault }}"}}, '
-            '{"name": "Rest", "share": 0.1}]'
-        )
-    # What `keep --json` printed has figures too.
-    return [{name: value for name, value in each.items() if name not in {"kept", "dropped"}} for each in policies]

@@ -29,16 +29,25 @@ def read_json(file: Path) -> Any:
 
 
 def read_rules(file: Path) -> list[dict[str, Any]]:
-    """Read the rules of a file, in the API's members.
-
-    Args:
-        file: JSON: the output of `aws xray get-sampling-rules`, a list of its SamplingRules, or an SDK's local rules
-            (version 1 or 2).
+    """Read the rules of a file; see `rules_in`.
 
     Raises:
-        ConfigurationError: it cannot be read, or is none of these.
+        ConfigurationError: it cannot be read, or has none.
     """
-    found = read_json(file)
+    return rules_in(read_json(file), file)
+
+
+def rules_in(found: Any, file: Path) -> list[dict[str, Any]]:
+    """Return the rules of a file, in the API's members.
+
+    Args:
+        found: its JSON: the output of `aws xray get-sampling-rules`, a list of its SamplingRules, or an SDK's local
+            rules (version 1 or 2).
+        file: where that stands.
+
+    Raises:
+        ConfigurationError: it is none of these.
+    """
     if isinstance(found, dict) and "version" in found:
         return _local_rules(found, file)
     listed = found.get("SamplingRuleRecords") if isinstance(found, dict) else found

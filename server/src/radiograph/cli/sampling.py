@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from radiograph.cli.rule_file import read_rules
+from radiograph.cli.policy_file import has_policies, policies_in
+from radiograph.cli.rule_file import read_json, rules_in
 from radiograph.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _TIMEOUT = 300
@@ -164,24 +166,29 @@ def show_rules(url: str, *, as_json: bool) -> int:
 
 
 def try_rules(url: str, file: Path, *, since: str, from_: str, to: str, group: str, as_json: bool) -> int:
-    """Replay stored traffic against the rules of a file, and print what they keep beside today's.
+    """Replay stored traffic against the rules or policies of a file, and print what they keep beside today's.
 
     Args:
         url: of the running Radiograph.
-        file: with the rules.
+        file: with sampling rules, or with keep policies.
         since: how far back from the end; "" for the usual.
         from_: when the traffic starts; "" to go back from the end.
         to: when it ends; "" for now.
         group: whose traces count; "" for all.
         as_json: print the raw answer.
     """
-    rules = read_rules(file)
+    found = read_json(file)
     start, end, words = range_of(since, from_, to, now=time.time())
+    draft: dict[str, Any]
+    if has_policies(found):
+        path, draft, what = "/api/v1/sampling/keep/rehearsal", {"policies": policies_in(found, file)}, "policies"
+    else:
+        path, draft, what = "/api/v1/sampling/rehearsal", {"rules": rules_in(found, file)}, "rules"
     console = Console()
-    draft = {"rules": rules, "start": start, "end": end, **({"group": group} if group else {})}
+    draft |= {"start": start, "end": end} | ({"group": group} if group else {})
     # On standard error, so that what is printed can be kept or piped.
     with Console(stderr=True).status(f"replaying {plain(words)} ..."):
-        answer = ask(url, "/api/v1/sampling/rehearsal", draft)
+        answer = ask(url, path, draft)
     if as_json:
         print(json.dumps(answer, indent=2))
         return 0
@@ -191,35 +198,39 @@ def try_rules(url: str, file: Path, *, since: str, from_: str, to: str, group: s
             markup=False,
         )
         return 0
-    console.print(
-        f"[bold]{answer['traces']:,} stored traces[/bold], {plain(words)}, replayed in {answer['took_ms'] / 1000:.1f} s"
-    )
-    console.print("Each figure: kept by today's rules, then by the draft. What today's rules left out is not stored.\n")
-    console.print(_comparison("service", [{"name": "all", **answer["total"]}, *answer["services"]]))
+    took = f"replayed in {answer['took_ms'] / 1000:.1f} s"
+    share = answer.get("share", 1)
+    looked_at = f", {percent(share)} of those there are" if share < 1 else ""
+    console.print(f"[bold]{answer['traces']:,} stored traces[/bold]{looked_at}, {plain(words)}, {took}")
+    last = "What today's rules left out is not stored." if what == "rules" else "Documents are what takes room."
+    console.print(f"Each figure: kept by today's {what}, then by the draft. {last}\n")
+    kinds = _KINDS if what == "rules" else (*_KINDS, ("documents_kept", "documents"))
+    services = [{"name": "all", **answer["total"]}, *answer["services"]]
+    console.print(_comparison("service", services, kinds))
     console.print()
-    console.print(_comparison("rule", answer["rules"], with_change=True))
+    console.print(_comparison("rule" if what == "rules" else "policy", answer["rules"], kinds, with_change=True))
+    if answer.get("problem"):
+        console.print(f"\nProblem: {answer['problem']}", markup=False)
     return 0
 
 
-def _comparison(what: str, rows: list[dict[str, Any]], *, with_change: bool = False) -> Table:
+# What is kept, of what.
+_KINDS = (("kept", "requests"), ("errors_kept", "errors"), ("slow_kept", "slow"), ("users_kept", "users"))
+
+
+def _comparison(
+    what: str, rows: list[dict[str, Any]], kinds: Sequence[tuple[str, str]], *, with_change: bool = False
+) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(what)
     if with_change:
         table.add_column("")
     table.add_column("requests", justify="right")
-    for name in ("kept", "errors kept", "slow kept", "users kept"):
-        table.add_column(name, justify="right")
+    for kept, _ in kinds:
+        table.add_column(kept.replace("_", " "), justify="right")
     for row in rows:
         now, draft = row["now"], row["draft"]
-        cells = [
-            _both(now, draft, kept, of)
-            for kept, of in (
-                ("kept", "requests"),
-                ("errors_kept", "errors"),
-                ("slow_kept", "slow"),
-                ("users_kept", "users"),
-            )
-        ]
+        cells = [_both(now, draft, kept, of) for kept, of in kinds]
         change = (
             [{"same": "", "changed": "changed", "new": "new", "gone": "gone"}[row["change"]]] if with_change else []
         )
@@ -231,8 +242,8 @@ def _asked(now: dict[str, Any] | None, draft: dict[str, Any] | None) -> str:
     """Return how many requests there are; where a rule decides about others than today, of both sides."""
     before, after = (None if side is None else side["requests"] for side in (now, draft))
     if before == after:
-        return f"{before:,}"
-    return " → ".join("-" if each is None else f"{each:,}" for each in (before, after))
+        return f"{before:,.0f}"
+    return " → ".join("-" if each is None else f"{each:,.0f}" for each in (before, after))
 
 
 def _both(now: dict[str, Any] | None, draft: dict[str, Any] | None, kept: str, of: str) -> str:

@@ -13,25 +13,20 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
-import structlog
 
-from radiograph.errors import first_line
 from radiograph.query.arrow_rows import registered
-from radiograph.query.conditions import values_for
-from radiograph.query.filters import InvalidFilter, Subject, matches
-from radiograph.query.group_lookup import expression_of
-from radiograph.query.row_search import searches
+from radiograph.query.filters import Subject
+from radiograph.query.keep_decider import KeepDecider
 from radiograph.query.touched import time_range
 from radiograph.store.background import never
 from radiograph.store.deleting import delete_rows, transaction
 from radiograph.store.groups import read_groups
 from radiograph.store.keep_policies import read_keep_policies
 from radiograph.store.moving import Time, carry_out, prepare, progress
-from radiograph.store.reader import stored_documents
 from radiograph.trace.trace import assemble
 
 if TYPE_CHECKING:
@@ -39,7 +34,6 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from radiograph.query.filters import Expression
     from radiograph.store.keep_policies import KeepPolicy
     from radiograph.store.lake import Lake
     from radiograph.store.moving import Move
@@ -53,10 +47,7 @@ LONGEST = 900_000_000
 
 # A transaction moves about so many documents: the rows that stay are in memory.
 _DOCUMENTS_AT_ONCE = 60_000
-_AT_ONCE = 2_000
 _FRACTION_BYTES = 8
-
-_log = structlog.get_logger("radiograph.keeping")
 
 _NEW = """
 SELECT count(*) FROM segments WHERE arrival > make_timestamp($since) AND arrival <= make_timestamp($last)
@@ -91,12 +82,8 @@ FROM segments SEMI JOIN looked_at USING (trace_id)
 WHERE trace_time >= make_timestamp($first) AND trace_time <= make_timestamp($until)
 GROUP BY trace_id
 """
-_OPEN = "SELECT trace_id FROM states WHERE settled AND weight IS NULL ORDER BY trace_id"
-_MAY_MATCH = """
-SELECT trace_id, [{found}] AS found
-FROM segments SEMI JOIN (SELECT trace_id FROM states WHERE settled AND weight IS NULL) AS open USING (trace_id)
-WHERE trace_time >= make_timestamp($first) AND trace_time <= make_timestamp($until) AND ({rows})
-GROUP BY trace_id HAVING list_bool_or(found)
+_OPEN = """
+CREATE OR REPLACE TEMP TABLE open_traces AS SELECT trace_id FROM states WHERE settled AND weight IS NULL
 """
 # What becomes of each trace: a weight when it is kept, none when it waits; dropped ones are those that are left.
 _STAYING = """
@@ -127,6 +114,11 @@ class KeepFigures(msgspec.Struct):
     kept: dict[str, int] = msgspec.field(default_factory=dict)
     dropped: dict[str, int] = msgspec.field(default_factory=dict)
     problem: str | None = None
+
+    def count(self, policy: str, *, kept: bool) -> None:
+        """Count a trace that a policy decided about."""
+        counts = self.kept if kept else self.dropped
+        counts[policy] = counts.get(policy, 0) + 1
 
     def add(self, more: KeepFigures) -> None:
         """Add what was decided since."""
@@ -240,17 +232,16 @@ class _Keeping:
         self, connection: duckdb.DuckDBPyConnection, of: Time, policies: tuple[KeepPolicy, ...], counts: KeepFigures
     ) -> dict[str, float | None]:
         """Return the weight of each trace that has settled; None for those that are dropped."""
-        open_traces = [trace_id for (trace_id,) in connection.execute(_OPEN).fetchall()]
-        decider = _Decider(self._rules(connection, policies, counts), counts)
+        connection.execute(_OPEN)
+        decider = KeepDecider.of(policies, read_groups(connection), region=self._region, account=self._account)
         decided: dict[str, float | None] = {}
-        maybe = decider.may_match(connection, of)
-        for position in range(0, len(open_traces), _AT_ONCE):
-            some = open_traces[position : position + _AT_ONCE]
-            looked_at = [trace_id for trace_id in some if trace_id in maybe]
-            stored = stored_documents(connection, looked_at, first=of.first, last=of.until)
-            for trace_id in some:
-                subject = self._subject(trace_id, stored[trace_id]) if trace_id in stored else None
-                decided[trace_id] = decider.weight(trace_id, subject, maybe.get(trace_id, []))
+        for trace_id, rule in decider.decided(
+            connection, "open_traces", first=of.first, until=of.until, subject=self._subject
+        ):
+            is_kept = fraction(trace_id) < rule.share
+            counts.count(rule.name, kept=is_kept)
+            decided[trace_id] = 1 / rule.share if is_kept else None
+        counts.problem = decider.problem
         return decided
 
     def _subject(self, trace_id: str, documents: list[StoredDocument]) -> Subject:
@@ -260,79 +251,6 @@ class _Keeping:
             now=self._counted,
             annotation_keys=self._limits.annotations_per_trace,
         )
-
-    def _rules(
-        self, connection: duckdb.DuckDBPyConnection, policies: tuple[KeepPolicy, ...], counts: KeepFigures
-    ) -> list[_Rule]:
-        """Return what each policy says.
-
-        One that cannot be read, since a group in it is gone, might mean any trace: all that come to it are kept.
-        """
-        groups = read_groups(connection)
-        rules: list[_Rule] = []
-        for policy in policies:
-            try:
-                expression = expression_of(policy.filter, groups, region=self._region, account=self._account)
-                rules.append(_Rule(policy.name, expression, policy.share))
-            except InvalidFilter as problem:
-                counts.problem = f"{policy.name}: {first_line(problem)}"
-                rules.append(_Rule(policy.name, None, 1.0))
-        return rules
-
-
-class _Rule(msgspec.Struct, frozen=True):
-    """What a policy says: of the traces that match, or of all, which share is kept."""
-
-    name: str
-    expression: Expression | None
-    share: float
-
-
-class _Decider:
-    """Decides about one trace after the other."""
-
-    def __init__(self, rules: list[_Rule], figures: KeepFigures) -> None:
-        self._rules = rules
-        self._figures = figures
-
-    def may_match(self, connection: duckdb.DuckDBPyConnection, of: Time) -> dict[str, list[bool]]:
-        """Return for the traces which filters their rows do not rule out; those without any are left out."""
-        filters = [rule.expression for rule in self._rules if rule.expression is not None]
-        if not filters:
-            return {}
-        found, rows, parameters = searches(filters)
-        statement = _MAY_MATCH.format(found=", ".join(found), rows=rows)
-        values: dict[str, Any] = parameters | {"first": of.first, "until": of.until}
-        return dict(connection.execute(statement, values_for(statement, values)).fetchall())
-
-    def weight(self, trace_id: str, subject: Subject | None, maybe: list[bool]) -> float | None:
-        """Return a trace's weight, None when it is dropped.
-
-        Args:
-            trace_id: of it.
-            subject: the trace, None when no filter can match.
-            maybe: by filter, whether it can.
-        """
-        possible = iter(maybe)
-        for rule in self._rules:
-            share = rule.share
-            if rule.expression is not None:
-                if not next(possible, False) or subject is None:
-                    continue
-                try:
-                    if not matches(rule.expression, subject):
-                        continue
-                except MemoryError:
-                    raise  # no fault of the filter
-                except Exception as problem:  # noqa: BLE001 -- whatever it is, the other traces go on, and this is kept
-                    self._figures.problem = f"{rule.name}: {first_line(problem)}"
-                    _log.warning("a keep policy failed, the trace is kept", policy=rule.name, problem=str(problem))
-                    share = 1.0
-            kept = fraction(trace_id) < share
-            counts = self._figures.kept if kept else self._figures.dropped
-            counts[rule.name] = counts.get(rule.name, 0) + 1
-            return 1 / share if kept else None
-        return 1.0
 
 
 def fraction(trace_id: str) -> float:

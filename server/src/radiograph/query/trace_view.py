@@ -21,11 +21,14 @@ from radiograph.query.trace_rows import row
 from radiograph.query.traces import load_traces
 from radiograph.query.tree import waterfall
 from radiograph.query.verdict import verdict
+from radiograph.store.rows import SPREAD, trace_time
 from radiograph.trace.documents import http_status
 from radiograph.trace.ids import trace_id_to_w3c
 from radiograph.trace.trace import to_document
 
 if TYPE_CHECKING:
+    import duckdb
+
     from radiograph.query.critical_path import Stretch
     from radiograph.query.link_sums import LinkedTraces
     from radiograph.query.view import Ground
@@ -34,6 +37,10 @@ if TYPE_CHECKING:
     from radiograph.trace.trace import Trace, TraceEntity
 
 _MICROSECONDS = 1_000_000
+_WEIGHT = """
+SELECT coalesce(max(weight), 1) FROM segments
+WHERE trace_id = $trace_id AND trace_time >= make_timestamp($first) AND trace_time <= make_timestamp($last)
+"""
 _MARKS = ("cause", "sql", "annotations", "metadata", "links")
 
 
@@ -64,13 +71,25 @@ def trace_view(ground: Ground, trace_id: str) -> dict[str, Any]:
     trace = load_trace(ground, trace_id)
     with ground.lake.reading() as connection:
         linked = linked_traces(connection, trace.id, trace.start)
-    return viewed(
+        weight = _weight(connection, trace)
+    told = viewed(
         trace,
         account=ground.account,
         now=int(ground.now * _MICROSECONDS),
         annotation_keys=ground.limits.annotations_per_trace,
         linked=linked,
     )
+    told["summary"]["weight"] = weight
+    return told
+
+
+def _weight(connection: duckdb.DuckDBPyConnection, trace: Trace) -> float:
+    """Return for how many traces this one stands: more than itself when tail sampling kept a share of its like."""
+    place = trace_time(trace.id, trace.start)
+    spread = SPREAD if place == trace.start else 0
+    times = {"first": place - spread, "last": place + spread}
+    found = connection.execute(_WEIGHT, {"trace_id": trace.id} | times).fetchone()
+    return found[0] if found is not None else 1.0
 
 
 def raw_trace(ground: Ground, trace_id: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from radiograph.sampling.expected import changes_between, compared
 from radiograph.sampling.matching import Request, ignored_because
 from radiograph.store.rows import SPREAD
 
@@ -46,7 +47,8 @@ SELECT
     name, coalesce(type, '') AS type, http_method AS method, http_url AS url,
     coalesce(error, false) OR coalesce(throttle, false) OR coalesce(fault, false) AS bad,
     hash(user_name) AS user_hash, user_name IS NOT NULL AS has_user,
-    epoch_us(start_time) AS start_us, epoch_us(end_time) - epoch_us(start_time) AS took_us
+    epoch_us(start_time) AS start_us, epoch_us(end_time) - epoch_us(start_time) AS took_us,
+    coalesce(weight, 1) AS weight
 FROM segments
 WHERE parent_id IS NULL AND NOT is_subsegment
   AND trace_time >= make_timestamp($begin - $spread) AND trace_time < make_timestamp($stop)
@@ -68,12 +70,12 @@ CREATE OR REPLACE TEMP TABLE rehearsed_shapes (
 _KEPT = """
 CREATE OR REPLACE TEMP TABLE rehearsed_requests (
     service INTEGER, now_rule INTEGER, draft_rule INTEGER,
-    bad BOOLEAN, user_hash UBIGINT, has_user BOOLEAN, start_us BIGINT, took_us BIGINT
+    bad BOOLEAN, user_hash UBIGINT, has_user BOOLEAN, start_us BIGINT, took_us BIGINT, weight DOUBLE
 )
 """
 _KEEP = """
 INSERT INTO rehearsed_requests
-SELECT service, now_rule, draft_rule, bad, user_hash, has_user, start_us, took_us
+SELECT service, now_rule, draft_rule, bad, user_hash, has_user, start_us, took_us, weight
 FROM rehearsed_part AS request
 JOIN rehearsed_shapes AS shape
   ON request.name IS NOT DISTINCT FROM shape.name AND request.type IS NOT DISTINCT FROM shape.type
@@ -82,72 +84,38 @@ JOIN rehearsed_shapes AS shape
 _RULES = """
 CREATE OR REPLACE TEMP TABLE rehearsed_rules (side VARCHAR, rule INTEGER, amount BIGINT, seconds BIGINT, rate DOUBLE)
 """
-# How many were decided by the rule before in the same second, or minute, tells whether the reservoir is used up.
+# How many were decided by the rule before in the same second, or minute, tells whether the reservoir is used up. What
+# tail sampling kept stands for others too: the reservoir may hold for some of them.
 _CHANCES = """
 CREATE OR REPLACE TEMP TABLE rehearsed AS
 WITH slowest AS (
     SELECT service, quantile_disc(took_us, 1 - $slowest) AS took_us
     FROM rehearsed_requests WHERE took_us IS NOT NULL GROUP BY service
+),
+taken AS (
+    SELECT
+        request.*, coalesce(request.took_us >= slowest.took_us, false) AS slow,
+        today.rate AS now_rate, draft.rate AS draft_rate,
+        least(1, greatest(0, (today.amount + weight - sum(weight) OVER (
+            PARTITION BY now_rule, start_us // (1000000 * today.seconds) ORDER BY start_us
+            ROWS UNBOUNDED PRECEDING
+        )) / weight)) AS now_first,
+        least(1, greatest(0, (draft.amount + weight - sum(weight) OVER (
+            PARTITION BY draft_rule, start_us // (1000000 * draft.seconds) ORDER BY start_us
+            ROWS UNBOUNDED PRECEDING
+        )) / weight)) AS draft_first
+    FROM rehearsed_requests AS request
+    LEFT JOIN slowest USING (service)
+    JOIN rehearsed_rules AS today ON today.side = 'now' AND today.rule = now_rule
+    JOIN rehearsed_rules AS draft ON draft.side = 'draft' AND draft.rule = draft_rule
 )
 SELECT
-    service, bad, user_hash, has_user, now_rule, draft_rule,
-    coalesce(request.took_us >= slowest.took_us, false) AS slow,
-    CASE WHEN row_number() OVER (
-        PARTITION BY now_rule, start_us // (1000000 * today.seconds) ORDER BY start_us
-    ) <= today.amount THEN 1.0 ELSE today.rate END AS now_chance,
-    CASE WHEN row_number() OVER (
-        PARTITION BY draft_rule, start_us // (1000000 * draft.seconds) ORDER BY start_us
-    ) <= draft.amount THEN 1.0 ELSE draft.rate END AS draft_chance
-FROM rehearsed_requests AS request
-LEFT JOIN slowest USING (service)
-JOIN rehearsed_rules AS today ON today.side = 'now' AND today.rule = now_rule
-JOIN rehearsed_rules AS draft ON draft.side = 'draft' AND draft.rule = draft_rule
-"""
-# A user is kept when one trace of theirs is.
-_FIGURES = """
-WITH users AS (
-    SELECT {keys} user_hash, 1 - product(1 - {side}_chance) AS kept
-    FROM rehearsed WHERE has_user GROUP BY ALL
-),
-by_user AS (SELECT {keys} count(*) AS users, sum(kept) AS users_kept FROM users GROUP BY ALL),
-counted AS (
-    SELECT
-        {keys}
-        count(*) AS requests, coalesce(sum({side}_chance), 0) AS kept,
-        count(*) FILTER (bad) AS errors, coalesce(sum({side}_chance) FILTER (bad), 0) AS errors_kept,
-        count(*) FILTER (slow) AS slow, coalesce(sum({side}_chance) FILTER (slow), 0) AS slow_kept
-    FROM rehearsed GROUP BY ALL
-)
-SELECT {keys} requests, kept, errors, errors_kept, slow, slow_kept,
-       coalesce(users, 0), coalesce(users_kept, 0)
-FROM counted LEFT JOIN by_user {on}
-ORDER BY requests DESC{order}
+    service, bad, user_hash, has_user, now_rule, draft_rule, slow, weight, 1 AS documents,
+    now_first + (1 - now_first) * now_rate AS now_chance,
+    draft_first + (1 - draft_first) * draft_rate AS draft_chance
+FROM taken
 """
 _DROP = ("rehearsed", "rehearsed_part", "rehearsed_requests", "rehearsed_shapes", "rehearsed_rules")
-
-
-class Figures(msgspec.Struct, frozen=True):
-    """What was kept of some requests; figures of what is kept are expected values.
-
-    Args:
-        requests: all of them.
-        kept: of those.
-        errors: requests with an error, a throttle or a fault at their entry.
-        errors_kept: of those.
-        slow: requests that took at least as long as the slowest hundredth of their service.
-        slow_kept: of those.
-        users: different users.
-        users_kept: of whom at least one request is kept.
-    """
-
-    requests: int = 0
-    kept: float = 0.0
-    errors: int = 0
-    errors_kept: float = 0.0
-    slow: int = 0
-    slow_kept: float = 0.0
-    users: int = 0
-    users_kept: float = 0.0
 
 
 def rehearse(
@@ -221,26 +189,10 @@ def _replay(
             ],
         )
     connection.execute(_CHANCES, {"slowest": _SLOWEST_SHARE})
-    total = {side: _figures(connection, side, None).get(0, Figures()) for side in ("now", "draft")}
-    of_services = {side: _figures(connection, side, "service") for side in ("now", "draft")}
-    by_rule = {
-        side: {rules[place].name: figures for place, figures in _figures(connection, side, f"{side}_rule").items()}
-        for side, rules in (("now", now), ("draft", draft))
-    }
-    return {
-        "traces": total["now"].requests,
-        "total": total,
-        "rules": _by_rule(now, draft, by_rule["now"], by_rule["draft"]),
-        "services": [
-            {
-                "name": services[place][0],
-                "type": services[place][1],
-                "now": figures,
-                "draft": of_services["draft"][place],
-            }
-            for place, figures in of_services["now"].items()
-        ],
-    }
+    changes = changes_between(now, draft, _alike)
+    return compared(
+        connection, services, now=[each.name for each in now], draft=[each.name for each in draft], changes=changes
+    )
 
 
 def _decide(
@@ -269,37 +221,6 @@ def _decide(
         connection.register("rehearsed_batch", table)
         connection.execute("INSERT INTO rehearsed_shapes SELECT * FROM rehearsed_batch")
         connection.unregister("rehearsed_batch")
-
-
-def _figures(connection: duckdb.DuckDBPyConnection, side: str, key: str | None) -> dict[int, Figures]:
-    """Return figures by the numbers of a column, those with most requests first; of all together as number 0."""
-    columns, on, order = ("", "ON true", "") if key is None else (f"{key}, ", f"USING ({key})", f", {key}")
-    rows = connection.execute(_FIGURES.format(side=side, keys=columns, on=on, order=order)).fetchall()
-    return {0: Figures(*rows[0])} if key is None else {row[0]: Figures(*row[1:]) for row in rows}
-
-
-def _by_rule(
-    now: Sequence[SamplingRule],
-    draft: Sequence[SamplingRule],
-    by_now: dict[str, Figures],
-    by_draft: dict[str, Figures],
-) -> list[dict[str, Any]]:
-    """Return the rules of both sides: the draft's in its order, then those that it has no more."""
-    today = {rule.name: rule for rule in now}
-    wanted = {rule.name: rule for rule in draft}
-    found: list[dict[str, Any]] = []
-    for name in [*wanted, *(name for name in today if name not in wanted)]:
-        old, new = today.get(name), wanted.get(name)
-        change = "new" if old is None else "gone" if new is None else "same" if _alike(old, new) else "changed"
-        found.append(
-            {
-                "name": name,
-                "change": change,
-                "now": None if old is None else by_now.get(name, Figures()),
-                "draft": None if new is None else by_draft.get(name, Figures()),
-            }
-        )
-    return found
 
 
 def _alike(old: SamplingRule, new: SamplingRule) -> bool:

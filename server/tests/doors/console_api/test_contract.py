@@ -68,8 +68,9 @@ def test_the_docs_tell_every_route_with_its_parameters_and_no_other() -> None:
     told = {path: _parameters(cell) for path, cell in _ROW.findall(_DOCS)}
     assert told.pop("/api/status") == set()
     assert told.pop(f"{PREFIX}/live") == set()
-    # The one that has its parameters in a body.
+    # Those that have their parameters in a body.
     assert told.pop(f"{PREFIX}/sampling/rehearsal") == set()
+    assert told.pop(f"{PREFIX}/sampling/keep/rehearsal") == set()
     assert told == {PREFIX + each.path: set(each.parameters) for each in ENDPOINTS}
 
 
@@ -103,8 +104,8 @@ def test_every_answer_has_the_members_that_the_docs_tell(api: Api, shop: Shop) -
 
 
 def test_every_section_of_an_answer_is_held_against_it(shop: Shop) -> None:
-    # The rehearsal is asked otherwise; tests/test_sampling_command.py has it.
-    elsewhere = {"Statistics", "check", "live", "sampling/rehearsal"}
+    # Rehearsals are asked otherwise; tests/test_sampling_command.py and test_keep_command.py have them.
+    elsewhere = {"Statistics", "check", "live", "sampling/rehearsal", "sampling/keep/rehearsal"}
     titles = set(re.findall(r"^### (.*)$", _DOCS, re.MULTILINE))
     assert titles - elsewhere == set(_asked(shop))
 

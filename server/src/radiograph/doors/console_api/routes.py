@@ -57,6 +57,7 @@ def console_api_routes(console: Console, surroundings: Surroundings) -> list[Rou
         console: the parts of the API.
         surroundings: what it shares with the X-Ray API.
     """
+    rehearsals = Rehearsals(console)
     return [
         # Before the one that reads, which takes every method, to say which there are.
         Route(
@@ -65,7 +66,8 @@ def console_api_routes(console: Console, surroundings: Surroundings) -> list[Rou
             methods=["PUT"],
         ),
         *(Route(PREFIX + each.path, ConsoleApp(each, console, surroundings)) for each in ENDPOINTS),
-        Route(PREFIX + rehearsal.PATH, BodyApp(rehearsal.PATH, "POST", Rehearsals(console).answer, surroundings)),
+        Route(PREFIX + rehearsal.PATH, BodyApp(rehearsal.PATH, "POST", rehearsals.of_rules, surroundings)),
+        Route(PREFIX + rehearsal.KEEP_PATH, BodyApp(rehearsal.KEEP_PATH, "POST", rehearsals.of_policies, surroundings)),
         Route(f"{PREFIX}/live", LiveApp(console.live, surroundings)),
         Route(f"{PREFIX}/{{path:path}}", UnknownPath(surroundings), include_in_schema=False),
     ]
