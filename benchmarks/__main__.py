@@ -31,8 +31,8 @@ def _add_options(parser: argparse.ArgumentParser, part: str) -> None:
     add("--udp-rate", type=float, default=50_000, help="datagrams/s of the paced run (default: 50,000)")
     seconds = 15.0 if whole else 60.0
     add("--seconds", type=float, default=seconds, help=f"of each run of a daemon's door (default: {seconds:g})")
-    minutes = 1.0 if whole else 10.0
-    add("--minutes", type=float, default=minutes, help=f"of the soak at a steady rate (default: {minutes:g})")
+    minutes = 1.0 if whole else 2.0 if part == "keep" else 10.0
+    add("--minutes", type=float, default=minutes, help=f"of soak and keep at a steady rate (default: {minutes:g})")
     overload = 30.0 if whole else 120.0
     add("--overload", type=float, default=overload, help=f"seconds of the soak under overload (default: {overload:g})")
     add("--seed", type=int, default=1, help="of the documents (default: 1)")

@@ -9,6 +9,7 @@ from benchmarks.datagrams import measure_datagrams
 from benchmarks.disk import measure_disk, settle
 from benchmarks.freshness import measure_freshness
 from benchmarks.ingest import ingested
+from benchmarks.keep import measure_keep
 from benchmarks.queries import measure_queries
 from benchmarks.search import measure_search
 from benchmarks.soak import measure_soak
@@ -26,6 +27,7 @@ PARTS = {
     "queries": "traces, summaries and service graph, idle and while segments come in",
     "search": "every kind of question on ten million spans, idle and while segments come in",
     "console": "the console in Chromium: first paint, a map of 500 nodes, a trace of 10,000 spans",
+    "keep": "tail sampling while segments come in, beside keeping everything",
     "freshness": "from UDP to GetTraceSummaries",
     "udp": "the daemon's door of `radiograph up`, beside the official daemon",
     "daemon": "our relay and the official daemon in front of a service that takes everything",
@@ -49,6 +51,11 @@ def run_parts(bench: Bench, names: Collection[str]) -> None:
                 measure_queries(bench, service, freshness="freshness" in names)
     if {"udp", "daemon"} & set(names):
         measure_datagrams(bench, names)
-    for name, measure in (("search", measure_search), ("console", measure_console), ("soak", measure_soak)):
+    for name, measure in (
+        ("search", measure_search),
+        ("console", measure_console),
+        ("keep", measure_keep),
+        ("soak", measure_soak),
+    ):
         if name in names:
             measure(bench)

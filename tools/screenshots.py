@@ -39,6 +39,17 @@ if TYPE_CHECKING:
 _SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 _THEMES = ("dark", "light")
 _RANGE = "last=5m"
+# What no address opens: the buttons to press first.
+_PRESSED: tuple[dict[str, Any], ...] = (
+    {
+        "picture": "sampling-keep",
+        "path": "/sampling",
+        "example": "/sampling?view=keep",
+        "without": ["time"],
+        "fills": 1,
+        "press": ("Draft the usual policies", "Try it"),
+    },
+)
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -89,7 +100,7 @@ def _photograph(browser: Browser, url: str, one: dict[str, Any], out: Path, name
         path = path.replace("{" + name + "}", value)
     if "time" not in one["without"]:
         path += ("&" if "?" in path else "?") + _RANGE
-    slug = "-".join(piece for piece in one["path"].replace(":", "").split("/") if piece)
+    slug = one.get("picture") or "-".join(piece for piece in one["path"].replace(":", "").split("/") if piece)
     opened = {}
     for theme in _THEMES:
         for size, viewport in _SIZES.items():
@@ -105,6 +116,9 @@ def _photograph(browser: Browser, url: str, one: dict[str, Any], out: Path, name
             page.goto(url + path)
     for page in opened.values():
         _settle(page)
+        for name in one.get("press", ()):
+            page.get_by_role("button", name=name).click()
+            _settle(page)
     # All of them at once; a hidden page fills too.
     next(iter(opened.values())).wait_for_timeout(one["fills"] * 1000)
     for name, page in opened.items():
@@ -118,7 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Take the pictures of every page of the console.")
     parser.add_argument("--url", help="of a Radiograph that runs and has traces; otherwise one is started")
     parser.add_argument("--minutes", type=float, default=4.5, help="how long the shop has customers first (4.5)")
-    parser.add_argument("--only", default="", help="only pages whose path contains this")
+    parser.add_argument("--only", default="", help="only pages whose path or picture contains this")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images" / "console")
     arguments = parser.parse_args()
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -139,6 +153,9 @@ def main() -> None:
         names = {"trace": _newest(url, "fault"), "other": _newest(url, "ok")}
         for one in listed:
             _photograph(browser, url, one, out, names)
+        for one in _PRESSED:
+            if arguments.only in one["picture"]:
+                _photograph(browser, url, one, out, names)
         browser.close()
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, PHONE, axe, parameter
-from tests.browser.traces import call, send_traces
+from tests.browser.traces import call, send_traces, trace
 from tests.support.radiograph_process import RadiographProcess
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -273,3 +276,157 @@ def test_everybody_can_use_it(
     page.goto(f"{owner.url}/sampling?rule=gold&do=edit")
     expect(page.get_by_role("button", name="Save")).to_be_visible()
     assert axe(page) == []
+
+
+def send(process: RadiographProcess, number: int, *, failing: int) -> None:
+    """Traces of which the first ones fail."""
+    for begin in range(0, number, 20):
+        documents = [
+            document
+            for at in range(begin, min(number, begin + 20))
+            for document in trace(time.time() - 30, status=500 if at < failing else 200)[1]
+        ]
+        call(process.url, "TraceSegments", {"TraceSegmentDocuments": documents})
+
+
+def decided(process: RadiographProcess) -> int:
+    figures: dict[str, dict[str, int]] = process.status()["keep"]
+    return sum(figures["kept"].values()) + sum(figures["dropped"].values())
+
+
+def policies(process: RadiographProcess) -> list[tuple[str, str, float]]:
+    answer = json.loads(process.get("/api/v1/sampling/keep"))
+    return [(policy["name"], policy["filter"], policy["share"]) for policy in answer["policies"]]
+
+
+@pytest.fixture
+def keeper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RadiographProcess]:
+    """A Radiograph that decides at once about what it has."""
+    settings = {"keep_after": "1", "settle": "0.2", "rollup_interval": "0.2"}
+    with RadiographProcess(tmp_path_factory.mktemp("keep") / "data", settings=settings) as process:
+        yield process
+
+
+def test_policies_are_drafted_tried_and_put_in_force(keeper: RadiographProcess, open_page: Callable[..., Page]) -> None:
+    send(keeper, 40, failing=10)
+    page = open_page(f"{keeper.url}/sampling")
+    page.get_by_role("tab", name="Once a trace has settled").click()
+    assert parameter(page, "view") == "keep"
+    expect(page.get_by_role("heading", name="Every trace is kept")).to_be_visible()
+    page.get_by_role("button", name="Draft the usual policies").click()
+    expect(page.locator(".keep-name")).to_have_text(["faults", "throttled", "errors", "slow", "Rest"])
+    # Another page and back: the draft is still there.
+    page.get_by_role("link", name="Groups").first.click()
+    page.get_by_role("link", name="Sampling").first.click()
+    page.get_by_role("tab", name="Once a trace has settled").click()
+
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("Of 40 stored traces, today's policies keep 100%, these would keep 32.5%.")).to_be_visible()
+    page.get_by_role("button", name="Take slow out").click()
+    page.get_by_role("button", name="Try errors earlier").click()
+    expect(page.locator(".keep-name")).to_have_text(["faults", "errors", "throttled", "Rest"])
+    page.get_by_role("button", name="Rest", exact=True).click()
+    page.get_by_role("textbox", name="Keep, percent of them").fill("200")
+    page.get_by_role("button", name="Put into the draft").click()
+    expect(page.get_by_text("From 0 to 100 percent.")).to_be_visible()
+    page.get_by_role("textbox", name="Keep, percent of them").fill("0")
+    page.get_by_role("button", name="Put into the draft").click()
+    assert policies(keeper) == [("Rest", "", 1.0)]
+
+    page.get_by_role("button", name="Put in force …").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("all of those that no other policy matches")
+    dialog.get_by_role("button", name="Put in force").click()
+    expect(page.get_by_text("The policies are in force")).to_be_visible()
+    expect(page.get_by_text("A draft: not in force yet")).to_have_count(0)
+    assert policies(keeper) == [
+        ("faults", "service() { fault }", 1.0),
+        ("errors", "error", 1.0),
+        ("throttled", "service() { throttle }", 1.0),
+        ("Rest", "", 0.0),
+    ]
+    send(keeper, 40, failing=10)
+    kept = page.get_by_role("row").filter(has=page.get_by_role("button", name="faults", exact=True))
+    expect(kept.get_by_role("cell").nth(3)).to_have_text("10", timeout=30_000)
+
+
+def test_a_policy_is_made_by_keyboard_with_a_filter_that_is_checked(
+    keeper: RadiographProcess, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{keeper.url}/sampling?view=keep")
+    expect(page.get_by_role("heading", name="Every trace is kept")).to_be_visible()
+    page.keyboard.press("n")
+    page.get_by_role("button", name="Put into the draft").click()
+    expect(page.get_by_text("A policy needs a name.")).to_be_visible()
+    expect(page.get_by_text("A policy needs a filter")).to_be_visible()
+    page.get_by_role("textbox", name="Name").fill("gold")
+    page.get_by_role("textbox", name="Filter expression").fill("user = ")
+    expect(page.get_by_text(re.compile("expected", re.IGNORECASE)).first).to_be_visible()
+    page.get_by_role("textbox", name="Filter expression").fill('user = "ada"')
+    expect(page.get_by_text(re.compile("last 15 minutes"))).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".keep-name")).to_have_text(["gold", "Rest"])
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_role("heading", name="Every trace is kept")).to_be_visible()
+    assert policies(keeper) == [("Rest", "", 1.0)]
+
+
+def test_a_policy_that_is_refused_says_why_and_keeps_the_draft(
+    keeper: RadiographProcess, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{keeper.url}/sampling?view=keep", complaints=("ERR_FAILED",))
+    page.route(
+        "**/api/v1/sampling/keep", lambda route: route.abort() if route.request.method == "PUT" else route.fallback()
+    )
+    page.get_by_role("button", name="Draft the usual policies").click()
+    page.get_by_role("button", name="Put in force …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Put in force").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("does not answer")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("A draft: not in force yet")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_policies_are_accessible(
+    keeper: RadiographProcess, open_page: Callable[..., Page], size: dict[str, int], theme: str
+) -> None:
+    page = open_page(f"{keeper.url}/sampling?view=keep", theme=theme, size=size)
+    page.get_by_role("button", name="Draft the usual policies").click()
+    page.get_by_role("button", name="slow", exact=True).click()
+    expect(page.get_by_role("textbox", name="Filter expression")).to_be_visible()
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Put in force …").click()
+    assert axe(page) == []
+
+
+def test_traces_that_stand_for_others_say_so_and_counts_are_scaled(
+    keeper: RadiographProcess, open_page: Callable[..., Page]
+) -> None:
+    body = {"policies": [{"name": "faults", "filter": "fault"}, {"name": "Rest", "share": 0.25}]}
+    put = urllib.request.Request(
+        f"{keeper.url}/api/v1/sampling/keep",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+        method="PUT",
+    )
+    with urllib.request.urlopen(put, timeout=30):
+        pass
+    send(keeper, 200, failing=20)
+    wait_until(lambda: decided(keeper) == 200, seconds=30, what="the decisions")
+    rest = keeper.status()["keep"]["kept"]["Rest"]
+    page = open_page(f"{keeper.url}/traces?last=15m")
+    note = page.get_by_role("button", name=f"Scaled: {20 + rest} kept traces stand for {20 + 4 * rest}")
+    expect(note).to_be_visible()
+    ok = page.get_by_role("button", name=re.compile("OK"))
+    expect(ok).to_contain_text(str(4 * rest))
+    expect(page.get_by_role("columnheader", name="Weight")).to_be_visible()
+    expect(page.get_by_text("\N{MULTIPLICATION SIGN}4").first).to_be_visible()
+    note.click()
+    assert parameter(page, "scaled") == "0"
+    expect(ok).to_contain_text(str(rest))
+    expect(page.get_by_role("button", name=f"Not scaled: {20 + rest} kept traces")).to_be_visible()
+    page.goto(f"{keeper.url}/analytics?last=15m")
+    expect(page.get_by_role("button", name=re.compile("Scaled: "))).to_be_visible()
+    expect(page.get_by_text(f"{20 + 4 * rest} traces").first).to_be_visible()

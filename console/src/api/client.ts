@@ -58,10 +58,10 @@ export async function getJson<T>(
 export async function postJson<T>(
   route: string,
   body: unknown,
-  { signal, again = false }: { signal?: AbortSignal; again?: boolean } = {},
+  { signal, again = false, method = "POST" }: { signal?: AbortSignal; again?: boolean; method?: "POST" | "PUT" } = {},
 ): Promise<T> {
   const request: RequestInit = {
-    method: "POST",
+    method,
     headers: { Accept: "application/json", "Content-Type": "application/json" },
     body: JSON.stringify(body),
   };

@@ -6,6 +6,8 @@ import type {
   EntityAnswer,
   Group,
   Json,
+  KeepAnswer,
+  KeepPolicy,
   MapAnswer,
   NodeAnswer,
   RehearsalAnswer,
@@ -138,6 +140,28 @@ export function askRehearsal(
   return postJson(
     `${V1}/sampling/rehearsal`,
     { rules, start, end },
+    signal ? { signal, again: true } : { again: true },
+  );
+}
+
+export function askKeep(signal?: AbortSignal): Promise<KeepAnswer> {
+  return getJson(`${V1}/sampling/keep`, {}, signal);
+}
+
+/** Replaces all keep policies; the last one is Rest. */
+export function putKeep(policies: readonly KeepPolicy[]): Promise<KeepAnswer> {
+  return postJson(`${V1}/sampling/keep`, { policies }, { method: "PUT" });
+}
+
+/** What a draft of keep policies would keep of the stored traces of a range. */
+export function askKeepRehearsal(
+  policies: readonly KeepPolicy[],
+  { start, end }: Asked,
+  signal?: AbortSignal,
+): Promise<RehearsalAnswer> {
+  return postJson(
+    `${V1}/sampling/keep/rehearsal`,
+    { policies, start, end },
     signal ? { signal, again: true } : { again: true },
   );
 }

@@ -126,6 +126,8 @@ export interface RehearsalFigures {
   readonly slow_kept: number;
   readonly users: number;
   readonly users_kept: number;
+  readonly documents: number;
+  readonly documents_kept: number;
 }
 
 export interface RehearsalSides {
@@ -145,6 +147,28 @@ export interface RehearsalAnswer extends Answer {
     readonly now: RehearsalFigures | null;
     readonly draft: RehearsalFigures | null;
   }[];
+  /** How much of the traces was looked into; of keep policies. */
+  readonly share?: number;
+  /** Which policy could not be evaluated; of keep policies. */
+  readonly problem?: string | null;
+}
+
+/** Which share of the traces that match is kept once they have settled. */
+export interface KeepPolicy {
+  readonly name: string;
+  /** A filter expression; empty for Rest. */
+  readonly filter: string;
+  readonly share: number;
+}
+
+export interface KeepAnswer extends Answer {
+  /** How long nothing must have come of a trace, seconds. */
+  readonly after: number;
+  /** Seconds since 1970; null for never. */
+  readonly changed: number | null;
+  readonly problem: string | null;
+  /** In the order in which they are tried; traces kept and dropped since the process began. */
+  readonly policies: readonly (KeepPolicy & { readonly kept: number; readonly dropped: number })[];
 }
 
 export interface SettingsAnswer extends Answer {
@@ -320,6 +344,8 @@ export interface TraceSummary {
   readonly arns: readonly string[];
   readonly instances: readonly string[];
   readonly zones: readonly string[];
+  /** For how many traces this one stands. */
+  readonly weight: number;
 }
 
 export interface TracesAnswer extends Answer {

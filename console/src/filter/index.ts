@@ -5,5 +5,6 @@
  */
 export { type Completion, complete, type Suggestion, type Words } from "./complete.ts";
 export { added, all, annotationTerm, any, id, literal, quoted, userTerm, withResponse } from "./expression.ts";
+export { ExpressionField } from "./expression-field.tsx";
 export { FilterBox, type FilterBoxProps } from "./filter-box.tsx";
 export { wordsOf } from "./words.ts";

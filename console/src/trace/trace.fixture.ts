@@ -90,6 +90,7 @@ export function trace(entities: readonly Entity[], given: Partial<TraceAnswer> =
       arns: [],
       instances: [],
       zones: [],
+      weight: 1,
     },
     verdict: { tone: "ok", headline: "Nothing went wrong.", details: [], entity: null },
     entities,

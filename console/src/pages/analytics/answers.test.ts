@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MapEdge, MapNode, Stats } from "../../api/index.ts";
-import { compared, figures, heat, periodFor, points, rank, startBins, told } from "./figures.ts";
+import { compared, figures, heat, periodFor, points, startBins, told } from "./figures.ts";
 import { impacted, impactTold } from "./impact.ts";
 import { goalText, levels, levelsTold, readGoal, readTarget, type SlaNode, targetText } from "./objectives.ts";
 import { row, times } from "./rows.fixture.ts";
@@ -8,10 +8,10 @@ import { expected, MOST, oneIn, shareFor } from "./sample.ts";
 import { throttled, throttlesTold } from "./throttles.ts";
 
 describe("figures of a set", () => {
-  it("percentiles are by nearest rank", () => {
-    expect(rank([1, 2, 3, 4], 0.5)).toBe(2);
-    expect(rank([1, 2, 3, 4], 0.95)).toBe(4);
-    expect(rank([], 0.5)).toBeNull();
+  it("a trace counts as those that it stands for", () => {
+    const found = figures([row({ response: 5, outcome: "fault" }), row({ response: 0.1, weight: 19 })]);
+    expect(found).toEqual({ traces: 20, p50: 0.1, p95: 0.1, failed: 1 });
+    expect(startBins([row({ start: 5, weight: 4 })], 0, 10)).toEqual([[5, 4]]);
   });
 
   it("faults and throttles are failures, errors are not", () => {

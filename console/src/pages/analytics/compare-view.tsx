@@ -4,10 +4,11 @@ import { navigate, useKeys } from "../../app/index.ts";
 import { HeatMap, type Patch } from "../../charts/index.ts";
 import { brushed, stretchOf } from "../../filter/terms.ts";
 import { plural } from "../../format/index.ts";
+import { rank, responses, standFor } from "../../trace/weights.ts";
 import { EmptyState } from "../../ui/index.ts";
 import { corpus, type Members, members, rowsOf, size, without } from "./corpus.ts";
 import { facets } from "./facets.ts";
-import { figures, heat, periodFor, rank, responseBins, responses, startBins } from "./figures.ts";
+import { figures, heat, periodFor, responseBins, startBins } from "./figures.ts";
 import type { Loaded } from "./load.ts";
 import { Marked } from "./marked.tsx";
 import { setsApart } from "./outliers.ts";
@@ -80,7 +81,7 @@ export function CompareView({ loaded, stale }: { loaded: Loaded; stale: boolean 
       return one === 1 && trace && isWithin(piece, trace.start, trace.response, start, end) ? 1 : 0;
     });
     const outside = without(mine, inside);
-    return { inside: size(inside), outside: size(outside), found: setsApart(of, inside, outside) };
+    return { inside: size(of, inside), outside: size(of, outside), found: setsApart(of, inside, outside) };
   }, [of, mine, piece, start, end]);
 
   const choose = (name: string, stretch: readonly [number, number] | null): void => {
@@ -90,7 +91,7 @@ export function CompareView({ loaded, stale }: { loaded: Loaded; stale: boolean 
   const slowest = (): void => {
     const ordered = responses(rows);
     const from = rank(ordered, 0.95);
-    const last = ordered.at(-1);
+    const last = ordered.at(-1)?.[0];
     if (from === null || last === undefined) return;
     setPatch({ from: start, to: end, low: Math.max(from, 0.000_01), high: Math.max(last, 0.000_01) * 1.001 });
   };
@@ -143,7 +144,7 @@ export function CompareView({ loaded, stale }: { loaded: Loaded; stale: boolean 
   const name = two ? ` of set ${active.value.toUpperCase()}` : "";
   return (
     <div class={`stack analytics-compare-view dimmable${stale ? " stale" : ""}`}>
-      <Sets a={figuresA} b={figuresB} all={of.rows.length} />
+      <Sets a={figuresA} b={figuresB} all={standFor(of.rows)} />
       <div class="analytics-charts">
         <section class="card analytics-chart" aria-label="Response time distribution">
           <div class="row">
@@ -178,7 +179,7 @@ export function CompareView({ loaded, stale }: { loaded: Loaded; stale: boolean 
         <div class="analytics-heat">
           <div class="row">
             <h2 class="grow">Response time over time{name}</h2>
-            <span class="faint small">{plural(rows.length, "trace")}</span>
+            <span class="faint small">{plural(standFor(rows), "trace")}</span>
           </div>
           <HeatMap
             label={`Response time over time${name}`}

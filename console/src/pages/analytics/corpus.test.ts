@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Term } from "../../filter/terms.ts";
-import { corpus, counts, edges, members, rowsOf, size, without } from "./corpus.ts";
+import { certainty, corpus, counts, edges, members, rowsOf, size, without } from "./corpus.ts";
 import { facets } from "./facets.ts";
 import { row, times } from "./rows.fixture.ts";
 
@@ -50,8 +50,20 @@ describe("members of a set", () => {
   it("sets can be taken from each other", () => {
     const ada = members(all, [is("user", "ada")]);
     const rest = without(members(all, []), ada);
-    expect([size(ada), size(rest)]).toEqual([2, 2]);
+    expect([size(all, ada), size(all, rest)]).toEqual([2, 2]);
     expect(rowsOf(all, rest)).toEqual([rows[1], rows[3]]);
+  });
+
+  it("a trace counts as those that it stands for", () => {
+    const heavy = corpus([row({ users: ["ada"], weight: 10 }), row({ users: ["ada"] }), row({ users: ["bob"] })]);
+    const everyone = members(heavy, []);
+    expect(size(heavy, everyone)).toBe(12);
+    const ada = heavy.facts.findIndex((fact) => "is" in fact.term && fact.term.is === "ada");
+    expect(counts(heavy, everyone)[ada]).toBe(11);
+    // (10 + 1 + 1)^2 / (100 + 1 + 1) traces of their own would tell as much.
+    expect(size(heavy, everyone) * certainty(heavy, everyone)).toBeCloseTo(144 / 102);
+    expect(certainty(heavy, members(heavy, [is("user", "bob")]))).toBe(1);
+    expect(certainty(heavy, members(heavy, [is("user", "eve")]))).toBe(1);
   });
 
   it("a value counts once for a trace that says it twice", () => {
@@ -69,7 +81,7 @@ describe("numbers of annotations", () => {
     expect(own).toContainEqual({ of: "annotation.n", not: false, low: Number.NEGATIVE_INFINITY, high: 10 });
     expect(own).toContainEqual({ of: "annotation.n", not: false, low: 50, high: 75 });
     expect(own).toContainEqual({ of: "annotation.n", not: false, low: 90, high: Number.POSITIVE_INFINITY });
-    expect(size(members(many, own.slice(0, 1)))).toBe(10);
+    expect(size(many, members(many, own.slice(0, 1)))).toBe(10);
   });
 
   it("an edge that would part off nothing is left out", () => {

@@ -19,6 +19,8 @@ export interface Corpus {
   readonly facts: readonly Fact[];
   /** The numbers of each trace's facts, in no order, each once. */
   readonly of: readonly Int32Array[];
+  /** For how many traces each stands. */
+  readonly weights: Float64Array;
   /** The facts of each attribute that occurs, in the order of the tables. */
   readonly attributes: readonly { readonly attribute: Attribute; readonly facts: readonly number[] }[];
 }
@@ -81,7 +83,7 @@ export function corpus(rows: readonly TraceSummary[]): Corpus {
     attribute: attribute(name),
     facts: [...(byAttribute.get(name)?.values() ?? [])],
   }));
-  return { rows, facts, of, attributes };
+  return { rows, facts, of, weights: Float64Array.from(rows, (row) => row.weight), attributes };
 }
 
 /** The edges of each key that has too many numbers to list. */
@@ -150,18 +152,36 @@ function test(of: Corpus, term: Term): (row: number) => boolean {
   return (row) => (of.rows[row]?.annotations[key] ?? []).some((value) => typeof value === "number" && within(value));
 }
 
-export function size(set: Members): number {
+/** For how many traces those of a set stand. */
+export function size(of: Corpus, set: Members): number {
   let sum = 0;
-  for (const one of set) sum += one;
+  for (let row = 0; row < set.length; row += 1) if (set[row] === 1) sum += of.weights[row] as number;
   return sum;
 }
 
-/** How many traces of the set have each fact, by its number. */
-export function counts(of: Corpus, set: Members): Uint32Array {
-  const found = new Uint32Array(of.facts.length);
+/**
+ * How many traces of weight 1 would tell as much about shares as those of a set, as a part of its size (Kish): 1 when all
+ * stand for themselves.
+ */
+export function certainty(of: Corpus, set: Members): number {
+  let sum = 0;
+  let squares = 0;
   for (let row = 0; row < set.length; row += 1) {
     if (set[row] === 0) continue;
-    for (const fact of of.of[row] as Int32Array) found[fact] = (found[fact] as number) + 1;
+    const weight = of.weights[row] as number;
+    sum += weight;
+    squares += weight * weight;
+  }
+  return squares === 0 ? 1 : sum / squares;
+}
+
+/** How many traces have each fact, by its number, as far as those of the set stand for them. */
+export function counts(of: Corpus, set: Members): Float64Array {
+  const found = new Float64Array(of.facts.length);
+  for (let row = 0; row < set.length; row += 1) {
+    if (set[row] === 0) continue;
+    const weight = of.weights[row] as number;
+    for (const fact of of.of[row] as Int32Array) found[fact] = (found[fact] as number) + weight;
   }
   return found;
 }

@@ -37,7 +37,7 @@ const MANY = 30;
 export function facets(of: Corpus, a: Members, b: Members | null, order: Order): Facet[] {
   const inA = counts(of, a);
   const inB = b === null ? null : counts(of, b);
-  const [sizeA, sizeB] = [size(a), b === null ? 0 : size(b)];
+  const [sizeA, sizeB] = [size(of, a), b === null ? 0 : size(of, b)];
   const found: Facet[] = [];
   for (const { attribute: one, facts } of of.attributes) {
     const rows: FacetRow[] = [];

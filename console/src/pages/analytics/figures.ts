@@ -1,6 +1,7 @@
 /** The figures of a set, its charts, and how two sets compare in plain words. Pure. */
 import type { Bin, HeatColumn, TraceSummary } from "../../api/index.ts";
 import { count, duration, percent, plural } from "../../format/index.ts";
+import { rank, responses, standFor } from "../../trace/weights.ts";
 
 export interface Figures {
   readonly traces: number;
@@ -15,19 +16,10 @@ export function hasFailed(row: TraceSummary): boolean {
   return row.outcome === "fault" || row.outcome === "throttle";
 }
 
-/** By nearest rank; values ascend. */
-export function rank(values: readonly number[], share: number): number | null {
-  return values[Math.max(0, Math.ceil(share * values.length) - 1)] ?? null;
-}
-
-export function responses(rows: readonly TraceSummary[]): number[] {
-  return rows.flatMap((row) => row.response ?? []).sort((a, b) => a - b);
-}
-
 export function figures(rows: readonly TraceSummary[]): Figures {
   const ordered = responses(rows);
-  const failed = rows.filter(hasFailed).length;
-  return { traces: rows.length, p50: rank(ordered, 0.5), p95: rank(ordered, 0.95), failed };
+  const failed = standFor(rows.filter(hasFailed));
+  return { traces: standFor(rows), p50: rank(ordered, 0.5), p95: rank(ordered, 0.95), failed };
 }
 
 /** One set in a sentence. */
@@ -85,7 +77,9 @@ export function points(difference: number): string {
 /** Response times as a histogram. */
 export function responseBins(rows: readonly TraceSummary[]): Bin[] {
   const found = new Map<number, number>();
-  for (const { response } of rows) if (response !== null) found.set(response, (found.get(response) ?? 0) + 1);
+  for (const { response, weight } of rows) {
+    if (response !== null) found.set(response, (found.get(response) ?? 0) + weight);
+  }
   return [...found].sort((a, b) => a[0] - b[0]);
 }
 
@@ -102,7 +96,7 @@ export function startBins(rows: readonly TraceSummary[], start: number, end: num
   for (const row of rows) {
     const at = Math.floor(inside(row.start, start, end));
     const shown = Math.max(start, at);
-    found.set(shown, (found.get(shown) ?? 0) + 1);
+    found.set(shown, (found.get(shown) ?? 0) + row.weight);
   }
   return [...found].sort((a, b) => a[0] - b[0]);
 }
@@ -119,7 +113,7 @@ export function heat(rows: readonly TraceSummary[], start: number, end: number, 
       bins = new Map();
       columns.set(at, bins);
     }
-    bins.set(row.response, (bins.get(row.response) ?? 0) + 1);
+    bins.set(row.response, (bins.get(row.response) ?? 0) + row.weight);
   }
   return [...columns]
     .sort((a, b) => a[0] - b[0])

@@ -1,6 +1,7 @@
 /** Who is impacted: whose requests failed. Pure. */
 import type { Outcome, TraceSummary } from "../../api/index.ts";
 import { count, percent, plural } from "../../format/index.ts";
+import { standFor } from "../../trace/weights.ts";
 import { hasFailed } from "./figures.ts";
 
 export type By = "user" | "client";
@@ -32,19 +33,19 @@ export function impacted(rows: readonly TraceSummary[], by: By): Impacted[] {
     }
   }
   const of = (list: readonly TraceSummary[], outcome: Outcome): number =>
-    list.filter((row) => row.outcome === outcome).length;
+    standFor(list.filter((row) => row.outcome === outcome));
   return [...found]
     .map(([who, list]): Impacted => {
       const failures = list.filter(hasFailed).sort((a, b) => b.start - a.start);
       const [newest] = failures;
       return {
         who,
-        requests: list.length,
+        requests: standFor(list),
         fault: of(list, "fault"),
         throttle: of(list, "throttle"),
         error: of(list, "error"),
-        failed: failures.length,
-        share: failures.length / list.length,
+        failed: standFor(failures),
+        share: standFor(failures) / standFor(list),
         last: newest ? { id: newest.id, at: newest.start, outcome: newest.outcome } : null,
       };
     })

@@ -1,9 +1,10 @@
 /** Analytics: two sets of traces beside each other, what sets slow ones apart, and three questions with their answers. */
 import "./style.css";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ApiError } from "../../api/index.ts";
 import { group, rangeKey, useKeys, zone } from "../../app/index.ts";
 import { clockTime, count, percent } from "../../format/index.ts";
+import { counting, ScaledNote, scaled } from "../../trace/index.ts";
 import { EmptyState, ErrorState, QueryTime, Skeleton, Tabs } from "../../ui/index.ts";
 import { CompareView } from "./compare-view.tsx";
 import { ImpactView } from "./impact-view.tsx";
@@ -54,7 +55,9 @@ export default function AnalyticsPage() {
 function Traced({ shown, loader }: { shown: "compare" | "impact"; loader: Loader }) {
   const question = { group: group.value, filter: base.value };
   const traces = useTraces(loader, JSON.stringify([rangeKey.value, question]), question);
-  const loaded = traces.loaded.value;
+  const found = traces.loaded.value;
+  const isScaled = scaled.value;
+  const loaded = useMemo(() => found && { ...found, rows: counting(found.rows, isScaled) }, [found, isScaled]);
   const error = traces.error.value;
   const wrong = error !== null && error.position !== null ? error : null;
   return (
@@ -62,6 +65,7 @@ function Traced({ shown, loader }: { shown: "compare" | "impact"; loader: Loader
       <div class="row wrap analytics-asked">
         <FilterField key={base.value} problem={wrong} />
         {loaded && <SampleNote loaded={loaded} busy={traces.busy.value} />}
+        {found && <ScaledNote rows={found.rows} />}
       </div>
       {error && !wrong && <ErrorState error={error} onRetry={traces.again} small={loaded !== null} />}
       {wrong && <Misread filter={base.value} problem={wrong} />}

@@ -41,6 +41,21 @@ describe("what sets traces apart", () => {
     expect(found[1]?.difference).toBeCloseTo(-0.75);
   });
 
+  it("shares are of all that the traces stand for, but few traces tell no more for that", () => {
+    const many = (weight: number) => [
+      ...times(4, (i) => row({ zones: i < 2 ? ["a"] : [], weight })),
+      ...times(20, () => row()),
+    ];
+    // 20 of 40, but two traces only: chance.
+    expect(short(marked(many(10), 4))).toEqual([]);
+    const sure = [
+      ...times(40, (i) => row({ zones: i < 20 ? ["a"] : [], weight: i < 20 ? 3 : 1 })),
+      ...times(40, () => row()),
+    ];
+    expect(short(marked(sure, 40))).toEqual(["zone=a 60:0"]);
+    expect(marked(sure, 40)[0]?.shareInside).toBe(0.75);
+  });
+
   it("needs support: a value in one or two traces is chance", () => {
     // 2 of 4 inside, none outside: 50 points, but two traces only.
     const few = marked([...times(4, (i) => row({ zones: i < 2 ? ["a"] : [] })), ...times(20, () => row())], 4);

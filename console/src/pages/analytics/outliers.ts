@@ -1,7 +1,7 @@
 /** What sets some traces apart from others. Pure. */
 
 import type { Term } from "../../filter/terms.ts";
-import { type Corpus, counts, type Members, size } from "./corpus.ts";
+import { type Corpus, certainty, counts, type Members, size } from "./corpus.ts";
 
 export interface Apart {
   readonly term: Term;
@@ -37,10 +37,12 @@ export function setsApart(
   outside: Members,
   skip: (attribute: string) => boolean = () => false,
 ): Apart[] {
-  const [sizeInside, sizeOutside] = [size(inside), size(outside)];
+  const [sizeInside, sizeOutside] = [size(of, inside), size(of, outside)];
   if (sizeInside === 0 || sizeOutside === 0) return [];
   const [within, without] = [counts(of, inside), counts(of, outside)];
-  const [leastInside, leastOutside] = [least(sizeInside), least(sizeOutside)];
+  // Traces that stand for others tell less than as many of their own.
+  const [sureInside, sureOutside] = [certainty(of, inside), certainty(of, outside)];
+  const [leastInside, leastOutside] = [least(sizeInside, sureInside), least(sizeOutside, sureOutside)];
   const found: (Apart & { readonly id: number })[] = [];
   for (const { id, term } of of.facts) {
     if (skip(term.of)) continue;
@@ -50,7 +52,8 @@ export function setsApart(
     // A rounding error is no difference.
     if (Math.abs(difference) < LEAST_DIFFERENCE - 1e-9) continue;
     if (difference > 0 ? a < leastInside : b < leastOutside) continue;
-    if (isChance(a + b, difference, sizeInside, sizeOutside)) continue;
+    const share = (a + b) / (sizeInside + sizeOutside);
+    if (isChance(share, difference, sizeInside * sureInside, sizeOutside * sureOutside)) continue;
     found.push({ id, term, also: [], inside: a, outside: b, shareInside, shareOutside, difference });
   }
   found.sort((x, y) => far(y) - far(x) || y.difference - x.difference || y.inside + y.outside - x.inside - x.outside);
@@ -58,8 +61,7 @@ export function setsApart(
 }
 
 /** Two standard errors: the like of it comes about by chance once in twenty times. */
-function isChance(found: number, difference: number, sizeInside: number, sizeOutside: number): boolean {
-  const share = found / (sizeInside + sizeOutside);
+function isChance(share: number, difference: number, sizeInside: number, sizeOutside: number): boolean {
   const error = Math.sqrt(share * (1 - share) * (1 / sizeInside + 1 / sizeOutside));
   return Math.abs(difference) < 2 * error;
 }
@@ -69,8 +71,8 @@ function far({ difference }: Apart): number {
   return Math.round(Math.abs(difference) * 1e9);
 }
 
-function least(all: number): number {
-  return Math.max(LEAST_COUNT, LEAST_SHARE * all - 1e-9);
+function least(all: number, sure: number): number {
+  return Math.max(LEAST_COUNT / sure, LEAST_SHARE * all) - 1e-9;
 }
 
 /** Puts values that the same traces have into one entry, that of the first. */

@@ -28,6 +28,7 @@ export function row(some: Partial<TraceSummary> = {}): TraceSummary {
     arns: [],
     instances: [],
     zones: [],
+    weight: 1,
     ...some,
   };
 }

@@ -1,6 +1,5 @@
 /** What a person fills in for a group, what is wrong with it, and the requests to X-Ray's API that it makes. Pure. */
 import type { Group } from "../../api/index.ts";
-import { count, percent, plural } from "../../format/index.ts";
 
 /** A group as GetGroups tells it, whole. */
 export interface FullGroup extends Group {
@@ -110,29 +109,4 @@ export function tagChanges(
     put: wanted.filter((tag) => old.get(tag.Key) !== tag.Value),
     forget: before.map((tag) => tag.Key).filter((key) => !wanted.some((tag) => tag.Key === key)),
   };
-}
-
-/** How many traces of the last minutes match. */
-export interface Preview {
-  readonly found: number;
-  /** The whole range was looked at; otherwise `found` is for the part from `reached` on. */
-  readonly finished: boolean;
-  readonly reached: number;
-  readonly start: number;
-  readonly end: number;
-  /** How many traces there are in all. */
-  readonly all: number;
-}
-
-export function previewTold({ found, finished, reached, start, end, all }: Preview): string {
-  const looked = (end - Math.min(end, Math.max(start, reached))) / (end - start);
-  const some = finished || looked <= 0 ? found : Math.round(found / looked);
-  // Both are counted at other moments.
-  const share = all > 0 ? ` (${percent(Math.min(1, some / all))})` : "";
-  if (some === 0)
-    return all === 0
-      ? "There were no traces in the last 15 minutes."
-      : `None of the last 15 minutes' ${plural(all, "trace")} matches.`;
-  const about = finished ? count(some) : `About ${count(some)}`;
-  return `${about} of the last 15 minutes' ${plural(Math.max(all, some), "trace")} ${some === 1 ? "matches" : "match"}${share}.`;
 }

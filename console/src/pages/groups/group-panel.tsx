@@ -2,8 +2,8 @@
 import { useState } from "preact/hooks";
 import { ApiError, postJson } from "../../api/index.ts";
 import { hasPage, reloadGroups, useKeys } from "../../app/index.ts";
+import { ExpressionField } from "../../filter/index.ts";
 import { Button, CopyButton, ErrorState, Icon, IconButton, SidePanel, toast } from "../../ui/index.ts";
-import { FilterField } from "./filter-field.tsx";
 import {
   cloneName,
   createRequest,
@@ -121,7 +121,7 @@ export function GroupPanel({
         {isDefault ? (
           <p class="muted">Default takes no filter, and cannot be deleted.</p>
         ) : (
-          <FilterField value={form.filter} onChange={(filter) => change({ filter })} onCheck={setReadable} />
+          <ExpressionField value={form.filter} onChange={(filter) => change({ filter })} onCheck={setReadable} />
         )}
         {filterChanged && (
           <p class="groups-note" role="status">

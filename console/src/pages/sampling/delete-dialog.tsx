@@ -1,6 +1,6 @@
 /** Deleting a rule: its requests fall to the rules after it. */
 import { useState } from "preact/hooks";
-import { ApiError, postJson, type SamplingRule } from "../../api/index.ts";
+import { ApiError, askRehearsal, postJson, type SamplingRule } from "../../api/index.ts";
 import { Button, Dialog, ErrorState, toast } from "../../ui/index.ts";
 import { Rehearsal } from "./rehearsal.tsx";
 import { about, takes, without } from "./rules.ts";
@@ -54,7 +54,7 @@ export function DeleteDialog({
             : "Requests that it would match fall to the rules after it. "}
           This cannot be undone.
         </p>
-        <Rehearsal rules={() => without(rules, rule.name)} />
+        <Rehearsal ask={(range, signal) => askRehearsal(without(rules, rule.name), range, signal)} />
         {problem && <ErrorState error={problem} small />}
       </div>
     </Dialog>

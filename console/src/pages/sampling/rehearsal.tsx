@@ -1,6 +1,6 @@
-/** What other rules would have kept of the stored traces: tried before they are saved. */
+/** What other rules, or policies, would have kept of the stored traces: tried before they are saved. */
 import { useRef, useState } from "preact/hooks";
-import { ApiError, askRehearsal, type RehearsalAnswer, type RehearsalFigures } from "../../api/index.ts";
+import { ApiError, type Asked, type RehearsalAnswer, type RehearsalFigures } from "../../api/index.ts";
 import { serverNow } from "../../app/index.ts";
 import { count, percent, plural } from "../../format/index.ts";
 import { Button, ErrorState, Select } from "../../ui/index.ts";
@@ -18,10 +18,20 @@ const KINDS = [
   { label: "Errors", of: "errors", kept: "errors_kept" },
   { label: "Slowest 1%", of: "slow", kept: "slow_kept" },
   { label: "Users", of: "users", kept: "users_kept" },
+  { label: "Documents", of: "documents", kept: "documents_kept" },
 ] as const;
 const MOST_SERVICES = 12;
 
-export function Rehearsal({ rules, ready = true }: { rules: () => readonly unknown[]; ready?: boolean }) {
+export function Rehearsal({
+  ask,
+  of = "rules",
+  ready = true,
+}: {
+  /** What a draft would keep of a range. */
+  ask: (range: Asked, signal: AbortSignal) => Promise<RehearsalAnswer>;
+  of?: "rules" | "policies";
+  ready?: boolean;
+}) {
   const [span, setSpan] = useState<Span>("3600");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ApiError | null>(null);
@@ -36,7 +46,7 @@ export function Rehearsal({ rules, ready = true }: { rules: () => readonly unkno
     setProblem(null);
     try {
       const end = serverNow();
-      const found = await askRehearsal(rules(), { start: end - Number(span), end }, own.signal);
+      const found = await ask({ start: end - Number(span), end }, own.signal);
       if (!own.signal.aborted) setAnswer(found);
     } catch (error) {
       if (!own.signal.aborted) {
@@ -56,20 +66,23 @@ export function Rehearsal({ rules, ready = true }: { rules: () => readonly unkno
         <Select label="Traces of the last" value={span} options={SPANS} onChange={setSpan} />
       </div>
       {problem && <ErrorState error={problem} small />}
-      <div aria-live="polite">{answer && <Result answer={answer} />}</div>
+      <div aria-live="polite">{answer && <Result answer={answer} of={of} />}</div>
     </section>
   );
 }
 
-function Result({ answer }: { answer: RehearsalAnswer }) {
+function Result({ answer, of: what }: { answer: RehearsalAnswer; of: "rules" | "policies" }) {
   if (answer.traces === 0) {
     return <p class="muted">There are no traces in this time: nothing to replay. Choose a longer one.</p>;
   }
   const services = answer.services.slice(0, MOST_SERVICES);
+  const policies = what === "policies";
+  const looked = answer.share ?? 1;
   return (
     <div class="stack">
       <p>
-        Of {plural(answer.traces, "stored trace")}, today's rules keep{" "}
+        Of {plural(answer.traces, "stored trace")}
+        {looked < 1 && `, ${percent(looked)} of those there are`}, today's {what} keep{" "}
         <strong>{share(answer.total.now, "kept", "requests")}</strong>, these would keep{" "}
         <strong>{share(answer.total.draft, "kept", "requests")}</strong>.
       </p>
@@ -88,7 +101,7 @@ function Result({ answer }: { answer: RehearsalAnswer }) {
           </tr>
         </thead>
         <tbody>
-          {KINDS.map(({ label, of, kept }) => (
+          {KINDS.filter(({ of }) => policies || of !== "documents").map(({ label, of, kept }) => (
             <Row
               key={label}
               label={`${label} (${count(answer.total.now[of])})`}
@@ -98,6 +111,16 @@ function Result({ answer }: { answer: RehearsalAnswer }) {
             />
           ))}
         </tbody>
+        {policies && (
+          <tbody>
+            <tr>
+              <th scope="rowgroup" colSpan={4} class="small muted">
+                Traces by the policy of the draft that decides
+              </th>
+            </tr>
+            {answer.rules.map(({ name, draft }) => draft && <PolicyRow key={name} name={name} draft={draft} />)}
+          </tbody>
+        )}
         {services.length > 1 && (
           <tbody>
             <tr>
@@ -122,7 +145,12 @@ function Result({ answer }: { answer: RehearsalAnswer }) {
           The {services.length} busiest of {count(answer.services.length)} services are shown.
         </p>
       )}
-      <p class="faint small">What today's rules left out is not stored, and cannot be replayed.</p>
+      <p class="faint small">
+        {policies
+          ? "A trace that was kept before stands for those that were dropped then."
+          : "What today's rules left out is not stored, and cannot be replayed."}
+      </p>
+      {answer.problem && <p class="field-problem break">{answer.problem}</p>}
     </div>
   );
 }
@@ -161,6 +189,22 @@ function Row({
       <td class="sampling-bars" aria-hidden="true">
         <i style={{ width: width(sides.now) }} />
         <i class="draft" style={{ width: width(sides.draft) }} />
+      </td>
+    </tr>
+  );
+}
+
+/** What a policy of the draft decides about; today others may. */
+function PolicyRow({ name, draft }: { name: string; draft: RehearsalFigures }) {
+  return (
+    <tr>
+      <th scope="row" class="break">
+        {name} ({count(draft.requests)})
+      </th>
+      <td />
+      <td class="num">{share(draft, "kept", "requests")}</td>
+      <td class="sampling-bars" aria-hidden="true">
+        <i class="draft" style={{ width: `${(part(draft, "kept", "requests") ?? 0) * 100}%` }} />
       </td>
     </tr>
   );

@@ -1,6 +1,6 @@
 /** Making, changing or copying a rule. */
 import { useState } from "preact/hooks";
-import { ApiError, postJson, type SamplingAnswer, type SamplingRule } from "../../api/index.ts";
+import { ApiError, askRehearsal, postJson, type SamplingAnswer, type SamplingRule } from "../../api/index.ts";
 import { useKeys } from "../../app/index.ts";
 import { Button, ErrorState, IconButton, SidePanel, toast } from "../../ui/index.ts";
 import { Rehearsal } from "./rehearsal.tsx";
@@ -191,7 +191,7 @@ export function RuleForm({
         )}
         <Rehearsal
           ready={Object.keys(wrong).length === 0}
-          rules={() => draft(answer.rules, form, editing ? rule.name : null)}
+          ask={(range, signal) => askRehearsal(draft(answer.rules, form, editing ? rule.name : null), range, signal)}
         />
         {problem && <ErrorState error={problem} small />}
         <div class="row sampling-save">

@@ -131,11 +131,12 @@ const FIRST = 1;
 const LAST = 9_999;
 
 /** A share as a person types it: 0.05 is 5, without the dust of binary fractions. */
-function percentText(share: number): string {
+export function percentText(share: number): string {
   return String(Number((share * 100).toPrecision(12)));
 }
 
-function share(text: string): number {
+/** `5` is 0.05. */
+export function share(text: string): number {
   return Number((Number(text) / 100).toPrecision(12));
 }
 
@@ -199,7 +200,7 @@ function whole(text: string, least: number, most: number, what: string): string 
   return null;
 }
 
-function percentage(text: string): string | null {
+export function percentage(text: string): string | null {
   const value = Number(text);
   return text.trim() === "" || !Number.isFinite(value) || value < 0 || value > 100 ? "From 0 to 100 percent." : null;
 }

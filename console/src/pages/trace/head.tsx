@@ -72,6 +72,13 @@ export function Head({
             {plural(summary.services.length, "service")}, {plural(segments, "segment")},{" "}
             {plural(tree.parts.length, "part")}
           </Fact>
+          {summary.weight !== 1 && (
+            <Fact name="Stands for">
+              <span data-tip="A keep policy kept a share of traces like this one; the others are counted, but gone">
+                {Number(summary.weight.toPrecision(3))} traces
+              </span>
+            </Fact>
+          )}
           <Fact name="Id">
             <span class="mono trace-id">{trace.id}</span>
             <CopyId trace={trace} />

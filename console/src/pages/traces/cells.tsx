@@ -2,7 +2,7 @@
 import type { TraceSummary } from "../../api/index.ts";
 import { traceHref, zone } from "../../app/index.ts";
 import { ago, clockTime, dateTime, duration } from "../../format/index.ts";
-import { whatWasAsked } from "../../trace/index.ts";
+import { times, whatWasAsked } from "../../trace/index.ts";
 import { type Column, Icon, OUTCOMES, OutcomeMark } from "../../ui/index.ts";
 import { COLUMN_LABELS, type ColumnName } from "./columns.ts";
 import { causeOf } from "./rows.ts";
@@ -107,7 +107,7 @@ const CELLS: Readonly<Record<ColumnName, Cell>> = {
     cell: (row) => words(annotationsOf(row)),
   },
   cause: {
-    width: "minmax(120px, 1.6fr)",
+    width: "minmax(96px, 1.6fr)",
     sort: (row) => causeOf(row).text || null,
     from: 720,
     cell: (row) => {
@@ -121,6 +121,22 @@ const CELLS: Readonly<Record<ColumnName, Cell>> = {
         </span>
       );
     },
+  },
+  weight: {
+    width: "60px",
+    align: "end",
+    sort: (row) => row.weight,
+    from: 560,
+    cell: (row) =>
+      row.weight === 1 ? (
+        <span class="faint">1</span>
+      ) : (
+        <span
+          data-tip={`Stands for ${Number(row.weight.toPrecision(3))} traces: a keep policy kept a share of its like`}
+        >
+          {times(row.weight)}
+        </span>
+      ),
   },
   id: {
     width: "300px",

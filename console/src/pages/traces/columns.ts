@@ -13,6 +13,7 @@ export const COLUMNS = {
   entry: false,
   services: true,
   annotations: false,
+  weight: false,
   cause: true,
   id: false,
 } as const;
@@ -35,6 +36,7 @@ export const COLUMN_LABELS: Readonly<Record<ColumnName, string>> = {
   entry: "Entered at",
   services: "Services",
   annotations: "Annotations",
+  weight: "Weight",
   cause: "Cause",
   id: "Trace id",
 };

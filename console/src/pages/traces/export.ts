@@ -20,6 +20,7 @@ const FIELDS: readonly (readonly [name: string, value: (row: TraceSummary) => st
   ["errors", (row) => row.errors.join("; ")],
   ["slowest_path", (row) => row.slow.join(" > ")],
   ["partial", (row) => row.partial],
+  ["weight", (row) => row.weight],
 ];
 
 /** As RFC 4180 says, with a column for each key of annotations. */

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { TraceSummary } from "../../api/index.ts";
 import { group, liveMode, navigate, rangeKey, traceHref, useKeys } from "../../app/index.ts";
 import { FilterBox } from "../../filter/filter-box.tsx";
+import { counting, ScaledNote, scaled } from "../../trace/index.ts";
 import { Button, ErrorState, IconButton } from "../../ui/index.ts";
 import { Charts } from "./charts.tsx";
 import { Misread, Nothing, Waiting } from "./empty.tsx";
@@ -49,6 +50,7 @@ export default function TracesPage() {
   const chosen = terms.value;
   const rows = loaded?.rows ?? NONE;
   const shown = useMemo(() => (chosen.length === 0 ? rows : rows.filter((row) => fits(row, chosen))), [rows, chosen]);
+  const counted = counting(rows, scaled.value);
   const misread =
     error !== null && error.position !== null ? { position: error.position, message: error.message } : null;
   useKeys("Traces", [
@@ -73,7 +75,8 @@ export default function TracesPage() {
           wanted={wanted}
         />
         <div class="traces-summary row wrap">
-          {rows.length > 0 && !misread && <OutcomeChips rows={rows} chosen={chosen} />}
+          {rows.length > 0 && !misread && <OutcomeChips rows={counted} chosen={chosen} />}
+          {!misread && <ScaledNote rows={rows} />}
           <span class="grow" />
           {loaded && !misread && <ScanNote loader={loader} loaded={loaded} shown={shown.length} />}
           {rows.length > 0 && !misread && (
@@ -126,6 +129,7 @@ function Found({
 }) {
   const nothing = loaded.rows.length === 0;
   const busy = loader.busy.value;
+  const counted = counting(rows, scaled.value);
   if (nothing && loaded.finished) return <Nothing loaded={loaded} />;
   if (nothing && busy) return <Waiting />;
   return (
@@ -141,13 +145,13 @@ function Found({
               Done
             </Button>
           </div>
-          <Refine rows={loaded.rows} />
+          <Refine rows={counting(loaded.rows, scaled.value)} />
         </nav>
       )}
       <div class="traces-main grow">
-        {showsCharts.value && <Charts loaded={loaded} rows={rows} />}
+        {showsCharts.value && <Charts loaded={loaded} rows={counted} />}
         <Toolbar loader={loader} rows={rows} />
-        {view.value === "groups" ? <GroupedView rows={rows} /> : <List loader={loader} rows={rows} />}
+        {view.value === "groups" ? <GroupedView rows={counted} /> : <List loader={loader} rows={rows} />}
         <Foot loader={loader} loaded={loaded} />
       </div>
       {open.value !== "" && <Preview id={open.value} row={loaded.rows.find((row) => row.id === open.value)} />}

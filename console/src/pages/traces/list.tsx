@@ -2,16 +2,22 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { TraceSummary } from "../../api/index.ts";
 import { navigate, traceHref, useKeys } from "../../app/index.ts";
-import { keepTraceList } from "../../trace/index.ts";
+import { areWeighted, keepTraceList } from "../../trace/index.ts";
 import { Button, EmptyState, sorted, Table } from "../../ui/index.ts";
 import { columnsOf } from "./cells.tsx";
+import { toggledColumn, USUAL } from "./columns.ts";
 import type { Loader } from "./load.ts";
 import { columns, filter, isPhone, open, setTerms, sort, terms } from "./state.ts";
 
 export function List({ loader, rows }: { loader: Loader; rows: readonly TraceSummary[] }) {
   const box = useRef<HTMLDivElement>(null);
   const cursor = useRef<string | null>(null);
-  const names = columns.value;
+  const weighted = areWeighted(rows);
+  // Who chose columns has chosen.
+  const names = useMemo(
+    () => (weighted && columns.value === USUAL ? toggledColumn(USUAL, "weight") : columns.value),
+    [weighted, columns.value],
+  );
   const narrow = isPhone.value;
   const slowest = useMemo(() => rows.reduce((most, row) => Math.max(most, row.response ?? 0), 0), [rows]);
   const shown = useMemo(() => columnsOf(names, slowest, narrow), [names, slowest, narrow]);

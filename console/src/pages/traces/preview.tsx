@@ -96,6 +96,7 @@ function Facts({ summary, id }: { summary: TraceSummary; id: string }) {
     ["Client", [summary.client_ip, summary.user_agent].filter(Boolean).join(", ")],
     ["Services", summary.services.map((one) => one.name).join(", ")],
     ["Annotations", annotationsOf(summary).join(", ")],
+    ["Stands for", summary.weight === 1 ? "" : `${Number(summary.weight.toPrecision(3))} traces like it`],
   ];
   return (
     <section aria-label="Facts">

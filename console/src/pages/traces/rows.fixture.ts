@@ -25,6 +25,7 @@ export function row(changes: Partial<TraceSummary> = {}): TraceSummary {
     arns: [],
     instances: [],
     zones: [],
+    weight: 1,
     ...changes,
   };
 }

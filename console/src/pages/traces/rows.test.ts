@@ -71,6 +71,22 @@ describe("values", () => {
     ]);
   });
 
+  it("a trace counts as those that it stands for", () => {
+    const kept = [row({ outcome: "fault", response: 2 }), row({ weight: 9, response: 0.1 })];
+    expect(outcomes(kept)).toEqual({ ok: 9, error: 0, throttle: 0, fault: 1 });
+    expect(bins(kept)).toEqual([
+      [0.1, 9],
+      [2, 1],
+    ]);
+    expect(valuesOf(kept, "outcome").map(({ term, count, share }) => [term.is, count, share])).toEqual([
+      ["ok", 9, 0.9],
+      ["fault", 1, 0.1],
+    ]);
+    const [all] = valuesOf(kept, "method");
+    expect(all).toMatchObject({ count: 10, failed: 1, faults: 1, p95: 2 });
+    expect(all?.mean).toBeCloseTo((9 * 0.1 + 2) / 10);
+  });
+
   it("outcomes are counted", () => {
     expect(outcomes(rows)).toEqual({ ok: 3, error: 0, throttle: 0, fault: 1 });
   });

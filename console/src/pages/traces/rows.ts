@@ -3,6 +3,7 @@ import type { Bin, HeatColumn, Outcome, TraceSummary } from "../../api/index.ts"
 import { ANNOTATION, ATTRIBUTES, type Attribute, attribute, eachValue } from "../../filter/attributes.ts";
 import { literal } from "../../filter/expression.ts";
 import { type Equal, isBetween, type Term } from "../../filter/terms.ts";
+import { rank, responses, standFor } from "../../trace/weights.ts";
 
 /** The values of every attribute of a trace, each once. */
 export type Facts = ReadonlyMap<string, ReadonlySet<string>>;
@@ -48,7 +49,7 @@ export function fits(row: TraceSummary, terms: readonly Term[]): boolean {
   return true;
 }
 
-/** A value with how many traces have it. */
+/** A value with how many traces have it, each counted as those that it stands for. */
 export interface ValueRow {
   readonly term: Equal;
   readonly count: number;
@@ -73,16 +74,19 @@ export function valuesOf(rows: readonly TraceSummary[], of: string): ValueRow[] 
       else byValue.set(value, [row]);
     }
   }
+  const whole = standFor(rows);
   const found = [...byValue].map(([is, having]): ValueRow => {
-    const times = having.flatMap((row) => row.response ?? []).sort((a, b) => a - b);
+    const times = responses(having);
+    const [sum, answered] = times.reduce(([all, many], [time, weight]) => [all + time * weight, many + weight], [0, 0]);
+    const found = standFor(having);
     return {
       term: { of, not: false, is },
-      count: having.length,
-      share: having.length / rows.length,
-      mean: times.length === 0 ? null : times.reduce((sum, one) => sum + one, 0) / times.length,
-      p95: times[Math.max(0, Math.ceil(times.length * 0.95) - 1)] ?? null,
-      failed: having.filter((row) => row.outcome !== "ok").length,
-      faults: having.filter((row) => row.outcome === "fault").length,
+      count: found,
+      share: found / whole,
+      mean: answered === 0 ? null : sum / answered,
+      p95: rank(times, 0.95),
+      failed: standFor(having.filter((row) => row.outcome !== "ok")),
+      faults: standFor(having.filter((row) => row.outcome === "fault")),
     };
   });
   return found.sort((a, b) => b.count - a.count || (a.term.is < b.term.is ? -1 : 1));
@@ -126,7 +130,7 @@ export function without(terms: readonly Term[], of: string): Term[] {
 
 export function outcomes(rows: readonly TraceSummary[]): Readonly<Record<Outcome, number>> {
   const found = { ok: 0, error: 0, throttle: 0, fault: 0 };
-  for (const row of rows) found[row.outcome] += 1;
+  for (const row of rows) found[row.outcome] += row.weight;
   return found;
 }
 
@@ -155,7 +159,9 @@ export function heat(rows: readonly TraceSummary[], start: number, period: numbe
 /** Response times and how many traces took that long, ascending. */
 export function bins(rows: readonly TraceSummary[]): Bin[] {
   const counts = new Map<number, number>();
-  for (const { response } of rows) if (response !== null) counts.set(response, (counts.get(response) ?? 0) + 1);
+  for (const { response, weight } of rows) {
+    if (response !== null) counts.set(response, (counts.get(response) ?? 0) + weight);
+  }
   return [...counts].sort((a, b) => a[0] - b[0]);
 }
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TIMEOUT = 300
+_PLAIN_WIDTH = 140
 _SCHEMES = ("http://", "https://")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
@@ -185,6 +186,8 @@ def try_rules(url: str, file: Path, *, since: str, from_: str, to: str, group: s
     else:
         path, draft, what = "/api/v1/sampling/rehearsal", {"rules": rules_in(found, file)}, "rules"
     console = Console()
+    if not console.is_terminal:
+        console.width = _PLAIN_WIDTH
     draft |= {"start": start, "end": end} | ({"group": group} if group else {})
     # On standard error, so that what is printed can be kept or piped.
     with Console(stderr=True).status(f"replaying {plain(words)} ..."):

@@ -1,8 +1,9 @@
 /** A filter expression: checked while it is typed, with how many traces of the last 15 minutes match. */
+import "./filter.css";
 import { useEffect, useId, useState } from "preact/hooks";
-import { askCheck, askSeries, askTraces, type CheckAnswer, useQuery } from "../../api/index.ts";
-import { hasPage, href, serverNow } from "../../app/index.ts";
-import { type Preview, previewTold } from "./forms.ts";
+import { askCheck, askSeries, askTraces, type CheckAnswer, useQuery } from "../api/index.ts";
+import { hasPage, href, serverNow } from "../app/index.ts";
+import { type Preview, previewTold } from "./preview.ts";
 
 const SPAN = 900;
 const CHECK_MS = 200;
@@ -18,15 +19,20 @@ function useRested<T>(value: T, milliseconds: number): T {
   return rested;
 }
 
-export function FilterField({
+export function ExpressionField({
   value,
   onChange,
   onCheck,
+  whenEmpty = "Every trace, when it stays empty.",
+  rows = 4,
 }: {
   value: string;
   onChange: (value: string) => void;
   /** Whether it can be read, as far as known. */
   onCheck: (ok: boolean) => void;
+  /** What is said while it is empty. */
+  whenEmpty?: string;
+  rows?: number;
 }) {
   const id = useId();
   const typed = value.trim();
@@ -54,8 +60,8 @@ export function FilterField({
       </label>
       <textarea
         id={id}
-        class="input mono groups-filter"
-        rows={4}
+        class="input mono filter-text"
+        rows={rows}
         spellcheck={false}
         placeholder={'service("orders") { fault } AND annotation.tier = "gold"'}
         aria-invalid={problem !== null}
@@ -63,10 +69,10 @@ export function FilterField({
         value={value}
         onInput={(event) => onChange(event.currentTarget.value)}
       />
-      <div id={`${id}-said`} class="groups-said" aria-live="polite">
+      <div id={`${id}-said`} class="filter-told" aria-live="polite">
         {problem ? (
           <>
-            <p class="mono break groups-misread" aria-hidden="true">
+            <p class="mono break filter-wrong" aria-hidden="true">
               {typed.slice(0, problem.position)}
               <mark>{typed.slice(problem.position) || "…"}</mark>
             </p>
@@ -86,7 +92,7 @@ export function FilterField({
         ) : preview.error && ok ? (
           <p class="small muted break">How many match is not known: {preview.error.message}</p>
         ) : (
-          <p class="small faint">{typed === "" ? "Every trace, when it stays empty." : "Counting …"}</p>
+          <p class="small faint">{typed === "" ? whenEmpty : "Counting …"}</p>
         )}
       </div>
     </div>
@@ -101,5 +107,6 @@ async function previewOf(filter: string, signal: AbortSignal): Promise<Preview> 
     askTraces({ start, end }, { filter, limit: 1_000 }, signal),
   ]);
   const all = series.buckets.reduce((sum, [, ok, error, throttle, fault]) => sum + ok + error + throttle + fault, 0);
-  return { found: page.traces.length, finished: page.finished, reached: page.reached, start, end, all };
+  const found = page.traces.reduce((sum, trace) => sum + trace.weight, 0);
+  return { found, finished: page.finished, reached: page.reached, start, end, all };
 }
