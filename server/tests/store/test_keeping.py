@@ -17,10 +17,11 @@ from radiograph.query import keeping
 from radiograph.query.keeping import LONGEST, SETTLED, KeepFigures, fraction, keep_what_matters
 from radiograph.query.rollup import roll_up
 from radiograph.query.trace_search import sampled
-from radiograph.store import schema
+from radiograph.store import maintenance, schema
 from radiograph.store.deleting import delete_rows
 from radiograph.store.keep_policies import KeepPolicy, change_keep_policies
 from radiograph.store.lake import LakeOptions, open_lake
+from radiograph.store.maintenance import MaintenanceCounters
 from radiograph.store.rows import rows_of
 from radiograph.store.writer import Writer, WriterOptions
 from radiograph.trace import Document, parse_document
@@ -34,6 +35,15 @@ BASE = 1_700_000_000
 SECOND = 1_000_000
 FAULTS = KeepPolicy(name="faults", filter="service() { fault }")
 NONE_ELSE = KeepPolicy(name="Rest", share=0.0)
+
+
+# With those that are only marked as deleted.
+_ROWS_IN_FILES = """
+SELECT table_name, sum(record_count) FROM __ducklake_metadata_lake.ducklake_data_file AS file
+JOIN __ducklake_metadata_lake.ducklake_table AS known USING (table_id)
+WHERE file.end_snapshot IS NULL AND known.end_snapshot IS NULL AND table_name IN ('documents', 'segments')
+GROUP BY ALL ORDER BY ALL
+"""
 
 
 class Kept:
@@ -121,6 +131,29 @@ def test_what_matches_is_kept_and_the_rest_dropped_once_it_has_settled(kept: Kep
     assert kept.stored() == {"2": 1.0}
     assert (kept.figures.kept, kept.figures.dropped) == ({"faults": 1}, {"Rest": 2})
     assert kept.decide(at=80) == 0
+
+
+def test_what_was_merged_before_it_was_decided_about_leaves_nothing_behind(kept: Kept) -> None:
+    kept.policies(FAULTS, NONE_ELSE)
+    for number in range(1, 40):
+        kept.put(segment(number, fault=number == 7, metadata={"padding": {"of": str(number) * 200}}), at=number / 40)
+    # Of the file that all of these become, the last is not decided about yet.
+    kept.put(segment(40), at=50)
+    counters = MaintenanceCounters()
+    maintenance.merge(kept.lake, counters, everything=True)
+    assert kept.decide(at=70) == 39
+    merges = counters.merges
+    maintenance.rewrite(kept.lake, counters)
+    assert counters.merges > merges
+    with kept.lake.reading() as connection:
+        deletions = connection.execute("SELECT sum(delete_file_count) FROM ducklake_table_info('lake')").fetchone()
+        in_files = connection.execute(_ROWS_IN_FILES).fetchall()
+    assert deletions == (0,)
+    assert in_files == [("documents", 2), ("segments", 2)]
+    assert kept.stored() == {"7": 1.0, "28": None}
+    merges = counters.merges
+    maintenance.rewrite(kept.lake, counters)
+    assert counters.merges == merges
 
 
 def test_the_statistics_know_every_trace_that_came(kept: Kept) -> None:

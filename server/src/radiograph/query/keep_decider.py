@@ -84,38 +84,13 @@ class KeepDecider:
                 rules.append(KeepRule(policy.name, None, 1.0))
         return cls(rules, wrong)
 
-    def decided(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        traces: str,
-        *,
-        first: int,
-        until: int,
-        subject: Callable[[str, list[StoredDocument]], Subject],
-    ) -> Iterator[tuple[str, KeepRule]]:
-        """Tell of each trace which rule decides about it.
-
-        Args:
-            connection: to the lake.
-            traces: the table that has their ids as `trace_id`; its name is a constant.
-            first: no document of theirs has an earlier `trace_time`, microseconds.
-            until: none has a later one.
-            subject: makes a trace of its documents what filters look at.
-        """
-        ids = [trace_id for (trace_id,) in connection.execute(_IDS.format(traces=traces)).fetchall()]
-        maybe = self._may_match(connection, traces, first=first, until=until)
-        for position in range(0, len(ids), _AT_ONCE):
-            some = ids[position : position + _AT_ONCE]
-            looked_at = [trace_id for trace_id in some if trace_id in maybe]
-            stored = stored_documents(connection, looked_at, first=first, last=until)
-            for trace_id in some:
-                known = subject(trace_id, stored[trace_id]) if trace_id in stored else None
-                yield trace_id, self.decide(known, maybe.get(trace_id, []))
-
-    def _may_match(
+    def may_match(
         self, connection: duckdb.DuckDBPyConnection, traces: str, *, first: int, until: int
     ) -> dict[str, list[bool]]:
-        """Return for traces which filters their rows do not rule out; traces without any are left out."""
+        """Return for traces which filters their rows do not rule out; traces without any are left out.
+
+        The arguments are those of `decided`.
+        """
         filters = [rule.expression for rule in self._rules if rule.expression is not None]
         if not filters:
             return {}
@@ -147,3 +122,39 @@ class KeepDecider:
                 _log.warning("a keep policy failed, the trace is kept", policy=rule.name, problem=str(problem))
                 return msgspec.structs.replace(rule, share=1.0)
         return KeepRule("", None, 1.0)
+
+
+def decided(
+    connection: duckdb.DuckDBPyConnection,
+    deciders: Sequence[KeepDecider],
+    traces: str,
+    *,
+    first: int,
+    until: int,
+    subject: Callable[[str, list[StoredDocument]], Subject],
+) -> Iterator[tuple[str, list[KeepRule]]]:
+    """Tell of each trace which rule of each decider decides about it.
+
+    Args:
+        connection: to the lake.
+        deciders: of which each decides for itself.
+        traces: the table that has their ids as `trace_id`; its name is a constant.
+        first: no document of theirs has an earlier `trace_time`, microseconds.
+        until: none has a later one.
+        subject: makes a trace of its documents what filters look at.
+    """
+    ids = [trace_id for (trace_id,) in connection.execute(_IDS.format(traces=traces)).fetchall()]
+    maybes = [decider.may_match(connection, traces, first=first, until=until) for decider in deciders]
+    for position in range(0, len(ids), _AT_ONCE):
+        some = ids[position : position + _AT_ONCE]
+        looked_at = [trace_id for trace_id in some if any(trace_id in maybe for maybe in maybes)]
+        stored = stored_documents(connection, looked_at, first=first, last=until)
+        for trace_id in some:
+            known = subject(trace_id, stored[trace_id]) if trace_id in stored else None
+            yield (
+                trace_id,
+                [
+                    decider.decide(known, maybe.get(trace_id, []))
+                    for decider, maybe in zip(deciders, maybes, strict=True)
+                ],
+            )

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from radiograph.query.arrow_rows import registered
 from radiograph.query.filters import Subject
-from radiograph.query.keep_decider import KeepDecider
+from radiograph.query.keep_decider import KeepDecider, decided
 from radiograph.query.touched import time_range
 from radiograph.store.background import never
 from radiograph.store.deleting import delete_rows, transaction
@@ -188,11 +188,11 @@ class _Keeping:
             found = self._look(connection)
         if found is None:
             return None
-        move, decided, counts = found
+        move, many, counts = found
         if not delete_rows(self._lake, partial(carry_out, self._lake, move=move), connection=connection):
             return None
         self._figures.add(counts)
-        return decided
+        return many
 
     def _look(self, connection: duckdb.DuckDBPyConnection) -> tuple[Move, int, KeepFigures] | None:
         """Decide, and gather what stays; None when there is nothing to decide, or not yet."""
@@ -220,13 +220,13 @@ class _Keeping:
         aged = {"aged": self._counted - LONGEST}
         connection.execute(_STATES, {"high": high, "first": of.first, "until": of.until} | aged)
         counts = KeepFigures()
-        decided = self._decide(connection, of, stored.policies, counts)
-        rows = [(trace_id, weight) for trace_id, weight in decided.items() if weight is not None]
+        weights = self._decide(connection, of, stored.policies, counts)
+        rows = [(trace_id, weight) for trace_id, weight in weights.items() if weight is not None]
         with registered(connection, "decided", rows, _DECIDED_SCHEMA):
             connection.execute(_STAYING)
         connection.execute(_DROPPED)
         earlier = connection.execute(_WAITED_ENDS).fetchone() is not None
-        return prepare(connection, of, earlier=earlier), len(decided), counts
+        return prepare(connection, of, earlier=earlier), len(weights), counts
 
     def _decide(
         self, connection: duckdb.DuckDBPyConnection, of: Time, policies: tuple[KeepPolicy, ...], counts: KeepFigures
@@ -234,15 +234,15 @@ class _Keeping:
         """Return the weight of each trace that has settled; None for those that are dropped."""
         connection.execute(_OPEN)
         decider = KeepDecider.of(policies, read_groups(connection), region=self._region, account=self._account)
-        decided: dict[str, float | None] = {}
-        for trace_id, rule in decider.decided(
-            connection, "open_traces", first=of.first, until=of.until, subject=self._subject
+        weights: dict[str, float | None] = {}
+        for trace_id, (rule,) in decided(
+            connection, (decider,), "open_traces", first=of.first, until=of.until, subject=self._subject
         ):
             is_kept = fraction(trace_id) < rule.share
             counts.count(rule.name, kept=is_kept)
-            decided[trace_id] = 1 / rule.share if is_kept else None
+            weights[trace_id] = 1 / rule.share if is_kept else None
         counts.problem = decider.problem
-        return decided
+        return weights
 
     def _subject(self, trace_id: str, documents: list[StoredDocument]) -> Subject:
         return Subject(

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from radiograph.query.arrow_rows import registered
 from radiograph.query.filters import Subject
-from radiograph.query.keep_decider import KeepDecider
+from radiograph.query.keep_decider import KeepDecider, decided
 from radiograph.query.touched import time_range
 from radiograph.sampling.expected import changes_between, compared
 from radiograph.store.groups import read_groups
@@ -147,8 +147,7 @@ class _Rehearsal:
         connection.execute(_FACTS, times | {"bad": ERROR | THROTTLE | FAULT, "share": share})
         services = connection.execute(_SERVICES).fetchall()
         numbered = [(name, type_, number) for number, (name, type_) in enumerate(services)]
-        now, _ = self._decided(self._now, **times)
-        draft, problem = self._decided(self._draft, **times)
+        now, draft, problem = self._decided(**times)
         with (
             registered(connection, "numbered", numbered, _NUMBERED_SCHEMA),
             registered(connection, "decided_now", now, _decided_schema("now")),
@@ -158,17 +157,22 @@ class _Rehearsal:
         return share, services, problem
 
     def _decided(
-        self, policies: Sequence[KeepPolicy], *, first: int, until: int
-    ) -> tuple[list[tuple[str, int, float]], str | None]:
-        """Return id, number of the policy and chance of each trace, and what is wrong with a filter."""
+        self, *, first: int, until: int
+    ) -> tuple[list[tuple[str, int, float]], list[tuple[str, int, float]], str | None]:
+        """Return id, number of the policy and chance of each trace, of both sides, and what is wrong with the draft."""
         ground = self._view.ground
         groups = read_groups(self._connection)
-        decider = KeepDecider.of(policies, groups, region=ground.region, account=ground.account)
-        numbers = {policy.name: number for number, policy in enumerate(policies)}
+        sides = [
+            KeepDecider.of(policies, groups, region=ground.region, account=ground.account)
+            for policies in (self._now, self._draft)
+        ]
+        numbers = [{policy.name: at for at, policy in enumerate(policies)} for policies in (self._now, self._draft)]
         subject = partial(self._subject, int(ground.now * _MICROSECONDS))
-        decided = decider.decided(self._connection, "looked_at", first=first, until=until, subject=subject)
-        rows = [(trace_id, numbers[rule.name], rule.share) for trace_id, rule in decided]
-        return rows, decider.problem
+        rows: tuple[list[tuple[str, int, float]], list[tuple[str, int, float]]] = ([], [])
+        for trace_id, rules in decided(self._connection, sides, "looked_at", first=first, until=until, subject=subject):
+            for side, rule in enumerate(rules):
+                rows[side].append((trace_id, numbers[side][rule.name], rule.share))
+        return *rows, sides[1].problem
 
     def _subject(self, now: int, trace_id: str, documents: list[StoredDocument]) -> Subject:
         ground = self._view.ground

@@ -155,11 +155,11 @@ class Lake:
             connection.execute("COMMIT")
 
     def size(self) -> tuple[int, int]:
-        """Return the number of Parquet files of the lake and their total bytes."""
+        """Return the number of Parquet files of the lake and their total bytes, with those that list deleted rows."""
         with self.reading() as connection:
             row = connection.execute(
-                "SELECT coalesce(sum(file_count), 0), coalesce(sum(file_size_bytes), 0)"
-                " FROM ducklake_table_info('lake')"
+                "SELECT coalesce(sum(file_count + delete_file_count), 0),"
+                " coalesce(sum(file_size_bytes + delete_file_size_bytes), 0) FROM ducklake_table_info('lake')"
             ).fetchone()
         return (0, 0) if row is None else (int(row[0]), int(row[1]))
 

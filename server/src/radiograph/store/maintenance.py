@@ -117,6 +117,18 @@ _AGES = {
 _WRITTEN_BY_ALL = ("documents", "segments")
 _DELETE_OLD = "DELETE FROM {table} WHERE {column} < make_timestamp(?)"
 
+_MUCH_DELETED = """
+SELECT 1
+FROM __ducklake_metadata_lake.ducklake_data_file AS file
+JOIN __ducklake_metadata_lake.ducklake_table AS known USING (table_id)
+JOIN __ducklake_metadata_lake.ducklake_delete_file AS deletion USING (data_file_id)
+WHERE known.table_name = $table AND known.end_snapshot IS NULL
+  AND file.end_snapshot IS NULL AND deletion.end_snapshot IS NULL
+  AND deletion.delete_count >= $share * file.record_count
+LIMIT 1
+"""
+_REWRITE = "CALL ducklake_rewrite_data_files('lake', ?, delete_threshold => ?)"
+
 _MERGE = """
 SELECT files_created FROM ducklake_merge_adjacent_files(
     'lake', $table, max_file_size => $size, max_compacted_files => $most
@@ -307,7 +319,7 @@ def retain(lake: Lake, retention: Retention, *, now: float) -> float:
         for columns in (written, {table: column for table, column in _AGES.items() if table not in written}):
             delete_rows(lake, partial(_delete_old, columns=columns, microseconds=microseconds))
         for table in _AGES:
-            connection.execute("CALL ducklake_rewrite_data_files('lake', ?, delete_threshold => ?)", [table, share])
+            connection.execute(_REWRITE, [table, share])
     finally:
         connection.close()
     _log.info("retention deleted", before=dt.datetime.fromtimestamp(cutoff, tz=dt.UTC).isoformat())
@@ -328,13 +340,32 @@ def forget_groups(lake: Lake) -> bool:
             row = connection.execute(_OF_NO_GROUP.format(table=table)).fetchone()
             if row is not None and row[0]:
                 connection.execute(_FORGET.format(table=table))
-                connection.execute(
-                    "CALL ducklake_rewrite_data_files('lake', ?, delete_threshold => ?)", [table, _REWRITE_SHARE]
-                )
+                connection.execute(_REWRITE, [table, _REWRITE_SHARE])
                 deleted = True
     finally:
         connection.close()
     return deleted
+
+
+def rewrite(lake: Lake, counters: MaintenanceCounters, *, stopping: Callable[[], bool] = never) -> None:
+    """Write files anew of whose rows many are only marked as deleted.
+
+    Tail sampling leaves such files: what it decides about had been merged with what came after it.
+
+    Args:
+        lake: where.
+        counters: counts it as a merge.
+        stopping: whether the rest is to be left.
+    """
+    connection = lake.connect()
+    try:
+        for table in _WRITTEN_BY_ALL:
+            found = connection.execute(_MUCH_DELETED, {"table": table, "share": _REWRITE_SHARE}).fetchone()
+            if found is not None and not stopping():
+                connection.execute(_REWRITE, [table, _REWRITE_SHARE])
+                counters.merges += 1
+    finally:
+        connection.close()
 
 
 def _cutoff_by_size(lake: Lake, connection: duckdb.DuckDBPyConnection, gigabytes: float) -> float:
@@ -361,6 +392,7 @@ def maintain(
     """Do one round: merge, expire, sweep, delete; when it is to stop, leave the rest to the next start."""
     began = now()
     merges = counters.merges
+    rewrite(lake, counters, stopping=stopping)
     merge(lake, counters, now=now(), stopping=stopping)
     if stopping():
         return
