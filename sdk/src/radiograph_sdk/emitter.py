@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from radiograph_sdk.addresses import DaemonAddress
 
 HEADER = b'{"format":"json","version":1}\n'
 _LARGEST_DATAGRAM = 65_507
+
+
+class Sender(Protocol):
+    """Takes documents; `Emitter` hands them to a daemon."""
+
+    problem: OSError | None
+    """Why the last document that was not taken was not."""
+
+    def send(self, document: bytes) -> bool:
+        """Take one JSON document; return whether it was taken. Neither raises nor waits."""
+
+    def close(self) -> None:
+        """Give back what is open."""
 
 
 class Emitter:
@@ -20,6 +33,7 @@ class Emitter:
         sent: documents handed to the system.
         too_large: documents that do not fit a datagram.
         failed: documents that the system refused.
+        problem: why, the last time.
     """
 
     def __init__(self, address: DaemonAddress) -> None:
@@ -29,6 +43,7 @@ class Emitter:
         self.sent = 0
         self.too_large = 0
         self.failed = 0
+        self.problem: OSError | None = None
 
     def send(self, document: bytes) -> bool:
         """Send one JSON document; return whether the system took it."""
@@ -37,8 +52,9 @@ class Emitter:
             return False
         try:
             self._open().sendto(HEADER + document, self._target)
-        except OSError:
+        except OSError as problem:
             self.failed += 1
+            self.problem = problem
             return False
         self.sent += 1
         return True
