@@ -11,6 +11,7 @@ from benchmarks.freshness import measure_freshness
 from benchmarks.ingest import ingested
 from benchmarks.keep import measure_keep
 from benchmarks.queries import measure_queries
+from benchmarks.sdk import measure_sdk
 from benchmarks.search import measure_search
 from benchmarks.soak import measure_soak
 from benchmarks.start import measure_start
@@ -28,6 +29,7 @@ PARTS = {
     "search": "every kind of question on ten million spans, idle and while segments come in",
     "console": "the console in Chromium: first paint, a map of 500 nodes, a trace of 10,000 spans",
     "keep": "tail sampling while segments come in, beside keeping everything",
+    "sdk": "what an application pays for being traced, beside AWS's SDK",
     "freshness": "from UDP to GetTraceSummaries",
     "udp": "the daemon's door of `radiograph up`, beside the official daemon",
     "daemon": "our relay and the official daemon in front of a service that takes everything",
@@ -55,6 +57,7 @@ def run_parts(bench: Bench, names: Collection[str]) -> None:
         ("search", measure_search),
         ("console", measure_console),
         ("keep", measure_keep),
+        ("sdk", measure_sdk),
         ("soak", measure_soak),
     ):
         if name in names:

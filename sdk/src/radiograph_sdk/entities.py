@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from radiograph_sdk.causes import cause_of
 from radiograph_sdk.header import TraceHeader
-from radiograph_sdk.ids import new_entity_id
+from radiograph_sdk.ids import NO_ENTITY, new_entity_id
 from radiograph_sdk.record import Record
 
 if TYPE_CHECKING:
@@ -192,23 +192,34 @@ class Subsegment(Entity):
         self.segment = above.segment
         self.record = Record(new_entity_id(), _known_names.get(name) or proper_name(name), time(), None, namespace)
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self.add_exception(error)
+        if self.record.end_time is None:
+            self._end(time())
+        if _current() is self:
+            _set_current(self.above)
+
     def close(self, end_time: float | None = None) -> None:
         """End it: it becomes a part of what is above, or is sent on its own when that has ended."""
+        if self.record.end_time is None:
+            self._end(time() if end_time is None else end_time)
+
+    def _end(self, end_time: float) -> None:
         record = self.record
-        if record.end_time is not None:
-            return
-        record.end_time = time() if end_time is None else end_time
+        record.end_time = end_time
         above: Record = self.above.record  # type: ignore[union-attr]  # what is recorded is within an entity
         if above.end_time is None:
             above.subsegments.append(record)
+            segment = self.segment
+            segment.waiting = waiting = segment.waiting + 1
+            if waiting >= segment.streaming_threshold:
+                self._recorder.stream(self)
         if above.end_time is not None:
             # Perhaps since this moment, on another thread, with or without this one: twice is no harm.
             self._recorder.send_alone(self, above.id)
-            return
-        segment = self.segment
-        segment.waiting += 1
-        if segment.waiting >= self._recorder.streaming_threshold:
-            self._recorder.stream(self)
 
 
 class Segment(Entity):
@@ -218,11 +229,12 @@ class Segment(Entity):
         trace: its id.
         came_with: the header of the request.
         waiting: subsegments that have ended and are not sent.
+        streaming_threshold: they are sent when there are so many.
         last_error: the last exception that was recorded in it, which those above often see as well.
         last_cause: its id.
     """
 
-    __slots__ = ("came_with", "last_cause", "last_error", "trace", "waiting")
+    __slots__ = ("came_with", "last_cause", "last_error", "streaming_threshold", "trace", "waiting")
 
     def __init__(
         self, recorder: Recorder, name: str, came_with: TraceHeader, above: Entity | Unrecorded | None
@@ -234,6 +246,7 @@ class Segment(Entity):
         self.trace = came_with.root
         self.came_with = came_with
         self.waiting = 0
+        self.streaming_threshold = recorder.streaming_threshold
         self.last_error: BaseException | None = None
         self.last_cause: str | None = None
         self.record = Record(
@@ -264,7 +277,7 @@ class Unrecorded:
     __slots__ = ("above", "came_with", "segment")
 
     sampled = False
-    id = "0" * 16
+    id = NO_ENTITY
     is_open = True
 
     def __init__(self, came_with: TraceHeader, above: Entity | Unrecorded | None = None) -> None:

