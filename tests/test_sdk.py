@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from radiograph_sdk.addresses import parse_daemon_address
+from radiograph_sdk.central import CentralSampler
 from radiograph_sdk.header import parse_header
 from radiograph_sdk.recorder import Recorder
-from radiograph_sdk.sampling import Always
+from radiograph_sdk.sampling import Always, Request
 from tests.support.radiograph_process import RadiographProcess
 from tests.support.waiting import wait_until
+from tests.test_sampling_command import post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,3 +103,35 @@ def test_a_segment_of_a_thousand_calls_comes_whole(
     trace_id = segment.trace_id
     wait_until(lambda: len(found(radiograph, trace_id)["entities"]) == 1_001, seconds=30, what="all of it")
     assert found(radiograph, trace_id)["missing"] == []
+
+
+def test_the_services_rules_decide_and_it_knows_what_was_done(radiograph: RadiographProcess) -> None:
+    rule = {
+        "RuleName": "sdk",
+        "Priority": 5,
+        "FixedRate": 0.0,
+        "ReservoirSize": 50,
+        "ServiceName": "sdk-sampled",
+        "ServiceType": "*",
+        "Host": "*",
+        "HTTPMethod": "*",
+        "URLPath": "*",
+        "ResourceARN": "*",
+        "Version": 1,
+    }
+    post(radiograph, "CreateSamplingRule", {"SamplingRule": rule})
+    sampler = CentralSampler(parse_daemon_address(radiograph.daemon).tcp)
+    try:
+        request = Request(service="sdk-sampled")
+        wait_until(lambda: sampler.decide(request).rule == "sdk", seconds=20, what="the rules")
+        sampled = sum(sampler.decide(request).sampled for _ in range(100))
+        assert sampled <= 2  # borrowed, one a second
+        sampler.report()
+        time.sleep(1.1)
+        # By its quota now, which goes by what it had to do; borrowing would be one a second.
+        assert 4 <= sum(sampler.decide(request).sampled for _ in range(200)) <= 100
+    finally:
+        sampler.close()
+    answer = json.loads(radiograph.get("/api/v1/sampling"))
+    (told,) = [each for each in answer["rules"] if each["name"] == "sdk"]
+    assert told["clients"] == 1

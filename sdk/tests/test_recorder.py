@@ -17,6 +17,7 @@ import pytest
 from radiograph_sdk.addresses import DaemonAddress
 from radiograph_sdk.emitter import HEADER
 from radiograph_sdk.entities import CURRENT
+from radiograph_sdk.environment import recorder_from
 from radiograph_sdk.header import parse_header
 from radiograph_sdk.recorder import Recorder
 from radiograph_sdk.sampling import Always, Decision, InvalidSamplingRules, LocalSampler, Request, Reservoir, matches
@@ -59,7 +60,7 @@ class Daemon:
 class Kept:
     """Takes more than the system keeps of datagrams that nobody has read yet."""
 
-    problem = None
+    problem: OSError | None = None
 
     def __init__(self) -> None:
         self.documents: list[bytes] = []
@@ -457,6 +458,37 @@ def test_a_segment_tells_the_rule_and_what_it_runs_on(make: Callable[..., Record
     assert about["aws"] == {"ec2": {"instance_id": "i-1"}}
 
 
+def test_the_environment_describes_a_recorder(daemon: Daemon, caplog: pytest.LogCaptureFixture) -> None:
+    host, port = daemon.address.udp
+    variables = {"AWS_XRAY_DAEMON_ADDRESS": f"{host}:{port}", "AWS_XRAY_TRACING_NAME": "from outside"}
+    recorder = recorder_from(variables, service="inside", sampler=Always())
+    with recorder.in_segment():
+        pass
+    recorder.close()
+    document = daemon.one()
+    assert document["name"] == "from outside"
+    assert document["aws"]["xray"]["sdk"] == "radiograph-sdk for Python"
+    assert document["service"]["runtime"]
+
+    wrong = recorder_from({"AWS_XRAY_DAEMON_ADDRESS": "nowhere"}, sampler=Always())
+    assert "AWS_XRAY_DAEMON_ADDRESS is not used: 'nowhere' is no daemon address" in caplog.text
+    assert wrong.service == "application"
+    wrong.close()
+
+
+def test_what_is_switched_off_records_nothing_whatever_a_caller_decided(daemon: Daemon) -> None:
+    host, port = daemon.address.udp
+    variables = {"AWS_XRAY_DAEMON_ADDRESS": f"{host}:{port}", "AWS_XRAY_SDK_ENABLED": "False"}
+    recorder = recorder_from(variables)
+    came = parse_header(f"Root={ROOT};Parent={PARENT};Sampled=1")
+    with recorder.in_segment(header=came), recorder.in_subsegment("call") as call:
+        assert not call.sampled
+    with recorder.in_segment(sampled=True):
+        pass
+    recorder.close()
+    assert daemon.heard() == []
+
+
 def test_local_rules_take_some_each_second_and_a_share_of_the_rest() -> None:
     now = [100.0]
     rules = {
@@ -515,7 +547,8 @@ def test_local_rules_that_cannot_be_are_refused(rules: dict[str, Any], sentence:
         ("a*b*c", "acb", False),
         ("a.c", "abc", False),
         ("*a*a*a*a*a*a*a*a*b", "a" * 200, False),
-        ("x", None, True),
+        ("x", None, False),
+        ("*", None, True),
         ("", "", True),
         ("", "a", False),
     ],

@@ -15,6 +15,16 @@ _MOST_CAUSES = 8
 _LONGEST_MESSAGE = 2_048
 
 
+def is_failure(error: BaseException) -> bool:
+    """Return whether something failed, and was not just ended: a generator that is left, a task that is cancelled."""
+    if isinstance(error, GeneratorExit):
+        return False
+    if isinstance(error, SystemExit):
+        return bool(error.code)
+    # By its name: whoever raises it has imported asyncio, others need not.
+    return type(error).__name__ != "CancelledError"
+
+
 def cause_of(error: BaseException, *, frames: int, remote: bool = False) -> dict[str, Any]:
     """Return the `cause` of a document.
 

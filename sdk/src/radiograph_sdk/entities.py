@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from time import time
 from typing import TYPE_CHECKING, Any, Self
 
-from radiograph_sdk.causes import cause_of
+from radiograph_sdk.causes import cause_of, is_failure
 from radiograph_sdk.header import TraceHeader
 from radiograph_sdk.ids import NO_ENTITY, new_entity_id
 from radiograph_sdk.record import Record
@@ -81,7 +81,7 @@ class Entity:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None:
+        if error is not None and is_failure(error):
             self.add_exception(error)
         self.close()
         if _current() is self:
@@ -175,7 +175,8 @@ class Entity:
         record.fault = True
         segment = self.segment
         if segment.last_error is error:
-            record.cause = segment.last_cause
+            if record.cause is None:
+                record.cause = segment.last_cause
             return
         record.cause = cause_of(error, frames=self._recorder.frames, remote=remote)
         segment.last_error, segment.last_cause = error, record.cause["exceptions"][0]["id"]
@@ -195,7 +196,7 @@ class Subsegment(Entity):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None:
+        if error is not None and is_failure(error):
             self.add_exception(error)
         if self.record.end_time is None:
             self._end(time())

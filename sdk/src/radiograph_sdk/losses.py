@@ -6,6 +6,8 @@ import logging
 import threading
 import time
 
+from radiograph_sdk.forks import renew_after_fork
+
 _log = logging.getLogger("radiograph_sdk")
 _EVERY_SECONDS = 60.0
 
@@ -16,6 +18,11 @@ class Losses:
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
         self._told: dict[str, tuple[float, int]] = {}
+        self._lock = threading.Lock()
+        renew_after_fork(self)
+
+    def after_fork(self) -> None:
+        """Let the lock go that another thread may have held."""
         self._lock = threading.Lock()
 
     @property

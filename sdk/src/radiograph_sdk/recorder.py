@@ -44,6 +44,8 @@ class Recorder:
         largest: bytes of a document.
         missing: what is done about a subsegment without a segment: "log", or "ignore".
         about: members of every segment, such as `origin`, `aws` and `service`.
+        losses: counts what could not be recorded or sent.
+        enabled: whether anything is recorded, whatever callers decided.
     """
 
     def __init__(
@@ -58,20 +60,26 @@ class Recorder:
         largest: int = LARGEST,
         missing: Literal["log", "ignore"] = "log",
         about: Mapping[str, Any] | None = None,
+        losses: Losses | None = None,
+        enabled: bool = True,
     ) -> None:
         self.service = service
         self.sampler: Sampler = sampler or LocalSampler()
         self.streaming_threshold = streaming_threshold
         self.frames = frames
-        self.losses = Losses()
+        self.losses = losses or Losses()
+        self.enabled = enabled
         self.emitter: Sender = sender or Emitter(address or DaemonAddress())
         self._largest = largest
         self._missing = missing
         self._about = dict(about or {})
 
     def close(self) -> None:
-        """Give the socket back; whatever ends later opens it again."""
+        """Give the socket back, which whatever ends later opens again, and stop asking for rules."""
         self.emitter.close()
+        close = getattr(self.sampler, "close", None)
+        if close is not None:
+            close()
 
     def in_segment(
         self,
@@ -93,6 +101,8 @@ class Recorder:
         rule = None
         if sampled is None:
             sampled = header.sampled
+        if not self.enabled:
+            sampled = False
         if sampled is None:
             decision = self.sampler.decide(request or Request(service=name or self.service))
             sampled, rule = decision.sampled, decision.rule
@@ -104,7 +114,8 @@ class Recorder:
         for member, value in self._about.items():
             setattr(segment.record, member, value)
         if rule is not None:
-            segment.record.aws = {**(segment.record.aws or {}), "xray": {"sampling_rule_name": rule}}
+            aws = segment.record.aws or {}
+            segment.record.aws = {**aws, "xray": {**aws.get("xray", {}), "sampling_rule_name": rule}}
         return segment
 
     def in_subsegment(self, name: str, namespace: str | None = None) -> Subsegment | Inside:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from radiograph_sdk.forks import renew_after_fork
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -22,7 +24,7 @@ class InvalidSamplingRules(ValueError):  # noqa: N818 -- named after what is wro
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What rules look at; what is not known matches every pattern."""
+    """What rules look at; what is not known matches `*` only, as nobody knows whether it is what a rule is about."""
 
     host: str | None = None
     method: str | None = None
@@ -68,6 +70,11 @@ class Reservoir:
         self._clock = clock
         self._second = -1
         self._taken = 0
+        self._lock = threading.Lock()
+        renew_after_fork(self)
+
+    def after_fork(self) -> None:
+        """Let the lock go that another thread may have held."""
         self._lock = threading.Lock()
 
     def take(self) -> bool:
@@ -144,8 +151,11 @@ def _amounts(rule: Mapping[str, Any], clock: Callable[[], float]) -> tuple[float
 
 
 def matches(pattern: str, text: str | None) -> bool:
-    """Return whether a text matches a pattern: `*` is any run of characters, `?` one; case does not matter."""
-    return text is None or pattern == "*" or _compiled(pattern)(text) is not None
+    """Return whether a text matches a pattern: `*` is any run of characters, `?` one; case does not matter.
+
+    X-Ray's SDKs let what is not known match everything, so that a rule for one path catches what has none.
+    """
+    return pattern == "*" or (text is not None and _compiled(pattern)(text) is not None)
 
 
 @lru_cache(1_000)

@@ -1,0 +1,111 @@
+"""Tracing a WSGI application: `app = RadiographMiddleware(app, recorder)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from radiograph_sdk.entities import CURRENT
+from radiograph_sdk.web import HEADER_NAME, Answering, Incoming
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from radiograph_sdk.recorder import Recorder
+
+    Environ = dict[str, Any]
+    StartResponse = Callable[..., Callable[[bytes], object]]
+    App = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class RadiographMiddleware:
+    """Makes each request a segment, which lasts until its answer has been sent.
+
+    Args:
+        app: the application.
+        recorder: that records it.
+    """
+
+    def __init__(self, app: App, recorder: Recorder) -> None:
+        self._app = app
+        self._recorder = recorder
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        answering = Answering(self._recorder, _incoming(environ))
+
+        def started(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
+            length = next((value for name, value in headers if name.lower() == "content-length"), None)
+            answering.answered(int(status[:3]), length)
+            return start_response(status, [*headers, (HEADER_NAME, answering.header)], *exc_info)
+
+        before = CURRENT.get()
+        CURRENT.set(answering.segment)
+        try:
+            body = self._app(environ, started)
+        except BaseException as error:
+            answering.failed(error)
+            answering.segment.close()
+            raise
+        finally:
+            # The thread is another request's before the answer is sent.
+            CURRENT.set(before)
+        return _Body(body, answering)
+
+
+class _Body:
+    """The answer, made within its segment piece by piece."""
+
+    def __init__(self, body: Iterable[bytes], answering: Answering) -> None:
+        self._body = body
+        self._pieces: Iterator[bytes] | None = None
+        self._answering = answering
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        before = CURRENT.get()
+        CURRENT.set(self._answering.segment)
+        try:
+            if self._pieces is None:
+                self._pieces = iter(self._body)
+            return next(self._pieces)
+        except StopIteration:
+            raise
+        except BaseException as error:
+            self._answering.failed(error)
+            raise
+        finally:
+            CURRENT.set(before)
+
+    def close(self) -> None:
+        before = CURRENT.get()
+        CURRENT.set(self._answering.segment)
+        try:
+            close = getattr(self._body, "close", None)
+            if close is not None:
+                close()
+        except BaseException as error:
+            self._answering.failed(error)
+            raise
+        finally:
+            CURRENT.set(before)
+            self._answering.segment.close()
+
+
+def _incoming(environ: Environ) -> Incoming:
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    # WSGI has bytes as Latin-1.
+    asked = quote(path.encode("latin-1", "replace"), safe="/;=,:@!$&'()*+~") or "/"
+    host = environ.get("HTTP_HOST") or f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}"
+    return Incoming(
+        method=environ.get("REQUEST_METHOD", "GET"),
+        url=f"{environ.get('wsgi.url_scheme', 'http')}://{host}{asked}",
+        path=asked,
+        host=host,
+        header=environ.get("HTTP_X_AMZN_TRACE_ID"),
+        peer=environ.get("REMOTE_ADDR"),
+        forwarded=environ.get("HTTP_X_FORWARDED_FOR"),
+        user_agent=environ.get("HTTP_USER_AGENT"),
+    )
