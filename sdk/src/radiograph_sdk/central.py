@@ -215,6 +215,14 @@ class CentralSampler:
                     return Decision(rule.take(now, random.random()), rule.name)  # noqa: S311 -- no secret
         return self._fallback.decide(request)
 
+    def use_fallback(self, fallback: Sampler) -> None:
+        """Decide by others when there are no rules."""
+        self._fallback = fallback
+
+    def use_address(self, address: tuple[str, int]) -> None:
+        """Ask another daemon from now on."""
+        self._address = address
+
     def close(self) -> None:
         """Stop asking."""
         self._stop.set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from contextvars import ContextVar
 from time import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from radiograph_sdk.causes import cause_of, is_failure
 from radiograph_sdk.header import TraceHeader
@@ -64,11 +64,13 @@ class Entity:
         record: what is sent of it.
         segment: that it belongs to.
         sampled: True: it is recorded. See `Unrecorded` for what is not.
+        recorded: True, of all of this kind.
     """
 
     __slots__ = ("_recorder", "above", "record", "segment")
 
     sampled = True
+    recorded: Literal[True] = True
     record: Record
     segment: Segment
     above: Entity | Unrecorded | None
@@ -278,6 +280,7 @@ class Unrecorded:
     __slots__ = ("above", "came_with", "segment")
 
     sampled = False
+    recorded: Literal[False] = False
     id = NO_ENTITY
     is_open = True
 
@@ -334,7 +337,7 @@ class Inside:
 
     def __enter__(self) -> Unrecorded:
         found = _current()
-        return found if type(found) is Unrecorded else NOWHERE
+        return NOWHERE if found is None or found.recorded else found
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

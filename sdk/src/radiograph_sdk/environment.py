@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from radiograph_sdk import __version__
 from radiograph_sdk.addresses import DaemonAddress, InvalidDaemonAddress, parse_daemon_address
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from radiograph_sdk.sampling import Sampler
 
+R = TypeVar("R", bound=Recorder)
 _OFF = {"false", "0", "off", "no"}
 _SERVICE = "application"
 
@@ -43,6 +44,17 @@ def recorder_from(
         service: name of the segments; `AWS_XRAY_TRACING_NAME` comes first.
         sampler: decides; None for the service's rules, and local ones until they are known.
     """
+    return environment_of(Recorder, environment, service=service, sampler=sampler)
+
+
+def environment_of(
+    kind: type[R],
+    environment: Mapping[str, str] | None = None,
+    *,
+    service: str | None = None,
+    sampler: Sampler | None = None,
+) -> R:
+    """Return a recorder of a kind; see `recorder_from`."""
     given = os.environ if environment is None else environment
     losses = Losses()
     address = _address(given.get("AWS_XRAY_DAEMON_ADDRESS", ""), losses)
@@ -53,7 +65,7 @@ def recorder_from(
         "service": {"runtime": platform.python_implementation(), "runtime_version": platform.python_version()},
         "aws": {"xray": {"sdk": "radiograph-sdk for Python", "sdk_version": __version__}},
     }
-    return Recorder(
+    return kind(
         given.get("AWS_XRAY_TRACING_NAME") or service or _SERVICE,
         address=address,
         sampler=sampler,

@@ -48,6 +48,12 @@ class Recorder:
         enabled: whether anything is recorded, whatever callers decided.
     """
 
+    segment_type: type[Segment] = Segment
+    subsegment_type: type[Subsegment] = Subsegment
+    unrecorded_type: type[Unrecorded] = Unrecorded
+    inside: Inside = INSIDE
+    """What is handed out; other APIs have more to offer (see xray)."""
+
     def __init__(
         self,
         service: str = "application",
@@ -109,8 +115,8 @@ class Recorder:
         if header.root is None:
             header = msgspec.structs.replace(header, root=new_trace_id(time.time()), parent=None)
         if not sampled:
-            return Unrecorded(header, above)
-        segment = Segment(self, name or self.service, header, above)
+            return self.unrecorded_type(header, above)
+        segment = self.segment_type(self, name or self.service, header, above)
         for member, value in self._about.items():
             setattr(segment.record, member, value)
         if rule is not None:
@@ -126,22 +132,25 @@ class Recorder:
             namespace: "aws" or "remote" for a call.
         """
         above = _current()
-        if type(above) is Unrecorded:
-            return INSIDE
         if above is None:
-            self._missed(name)
-            return INSIDE
-        return Subsegment(self, cast("Entity", above), name, namespace)
+            self.missed(name)
+            return self.inside
+        if not above.recorded:
+            return self.inside
+        return self.subsegment_type(self, above, name, namespace)
 
     def current(self) -> Entity | Unrecorded:
         """Return the innermost open entity; one that does nothing where there is none."""
         return _current() or NOWHERE
 
-    def capture(self, name: str | None = None) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    def capture(
+        self, name: str | None = None, namespace: str | None = None
+    ) -> Callable[[Callable[P, T]], Callable[P, T]]:
         """Return a decorator that makes each call of a function, or coroutine function, a subsegment.
 
         Args:
             name: of the subsegments; None for the function's.
+            namespace: of the subsegments.
         """
 
         def decorate(function: Callable[P, T]) -> Callable[P, T]:
@@ -150,14 +159,14 @@ class Recorder:
 
                 @functools.wraps(function)
                 async def traced_coroutine(*args: P.args, **kwargs: P.kwargs) -> Any:
-                    with self.in_subsegment(called):
+                    with self.in_subsegment(called, namespace):
                         return await function(*args, **kwargs)
 
                 return cast("Callable[P, T]", traced_coroutine)
 
             @functools.wraps(function)
             def traced(*args: P.args, **kwargs: P.kwargs) -> T:
-                with self.in_subsegment(called):
+                with self.in_subsegment(called, namespace):
                     return function(*args, **kwargs)
 
             return traced
@@ -180,10 +189,14 @@ class Recorder:
 
     def stream(self, subsegment: Subsegment) -> None:
         """Send what has ended of a subsegment's segment, as far as it lies on the way up."""
-        segment = subsegment.segment
+        self.stream_below(cast("Entity", subsegment.above))
+
+    def stream_below(self, entity: Entity) -> None:
+        """Send what has ended below an open entity, and below those above it."""
+        segment = entity.segment
         segment.waiting = 0
-        above = subsegment.above
-        while isinstance(above, Entity) and above.segment is segment:
+        above: Entity | Unrecorded | None = entity
+        while above is not None and above.recorded and above.segment is segment:
             ended = above.record.subsegments
             # One by one: other threads add to it, or take from it, meanwhile.
             while ended:
@@ -203,7 +216,8 @@ class Recorder:
                 error=self.emitter.problem,
             )
 
-    def _missed(self, name: str) -> None:
+    def missed(self, name: str) -> None:
+        """Say that there is no segment for a subsegment."""
         if self._missing == "log":
             self.losses.count(
                 "no segment",

@@ -1,0 +1,27 @@
+"""Whether anything is recorded at all."""
+
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+_VARIABLE = "AWS_XRAY_SDK_ENABLED"
+_OFF = {"n", "no", "f", "false", "off", "0"}
+
+
+class SDKConfig:
+    """On and off, for the whole process. The variable `AWS_XRAY_SDK_ENABLED` comes before what is set."""
+
+    XRAY_ENABLED_KEY = _VARIABLE
+    _enabled: ClassVar[bool] = True
+
+    @classmethod
+    def sdk_enabled(cls) -> bool:
+        """Return whether anything is recorded."""
+        said = os.environ.get(_VARIABLE)
+        return cls._enabled if said is None else said.strip().lower() not in _OFF
+
+    @classmethod
+    def set_sdk_enabled(cls, value: bool) -> None:  # noqa: FBT001 -- AWS's signature
+        """Switch it on or off."""
+        cls._enabled = value is not False
