@@ -31,6 +31,35 @@ _current = CURRENT.get
 _HEADER = TraceHeader()
 
 
+class Instead(msgspec.Struct, frozen=True):
+    """What every recorder goes by while tests look on.
+
+    Args:
+        sampler: decides about requests that nobody decided about before.
+        sender: takes the documents.
+    """
+
+    sampler: Sampler
+    sender: Sender
+
+
+class _Shared:
+    """One for the whole process, and all its threads."""
+
+    def __init__(self) -> None:
+        self._found: Instead | None = None
+
+    def get(self) -> Instead | None:
+        return self._found
+
+    def set(self, found: Instead | None) -> None:
+        self._found = found
+
+
+INSTEAD = _Shared()
+"""Set by `radiograph_sdk.testing`."""
+
+
 class Recorder:
     """Records what an application does. Nothing that it does is raised into the application, or holds it up.
 
@@ -110,7 +139,10 @@ class Recorder:
         if not self.enabled:
             sampled = False
         if sampled is None:
-            decision = self.sampler.decide(request or Request(service=name or self.service))
+            instead = INSTEAD.get()
+            decision = (instead.sampler if instead else self.sampler).decide(
+                request or Request(service=name or self.service)
+            )
             sampled, rule = decision.sampled, decision.rule
         if header.root is None:
             header = msgspec.structs.replace(header, root=new_trace_id(time.time()), parent=None)
@@ -209,11 +241,13 @@ class Recorder:
             above = above.above
 
     def _emit(self, document: bytes) -> None:
-        if not self.emitter.send(document):
+        instead = INSTEAD.get()
+        sender = instead.sender if instead else self.emitter
+        if not sender.send(document):
             self.losses.count(
                 "sending",
                 "a document could not be handed to the daemon, and is lost; see AWS_XRAY_DAEMON_ADDRESS",
-                error=self.emitter.problem,
+                error=sender.problem,
             )
 
     def missed(self, name: str) -> None:
