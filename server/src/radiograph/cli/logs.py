@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING, cast
 
@@ -27,14 +28,25 @@ class LastingStream:
 
     def write(self, text: str) -> int:
         """Write what can be written."""
-        with contextlib.suppress(OSError, ValueError):
+        try:
             self._stream.write(text)
+        except (OSError, ValueError):
+            self._give_up()
         return len(text)
 
     def flush(self) -> None:
         """Flush what can be flushed."""
-        with contextlib.suppress(OSError, ValueError):
+        try:
             self._stream.flush()
+        except (OSError, ValueError):
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Let what is still to come go nowhere: Python would end with an error for what it cannot flush then."""
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
 
 
 def configure_logs(level: str, form: str) -> None:

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from radiograph import __version__
-from radiograph.cli.logs import configure_logs
+from radiograph.cli.logs import LastingStream, configure_logs
 from radiograph.doors import console_files
 from radiograph.doors.daemon.address import format_address
 from radiograph.server.service import Service
@@ -62,7 +62,8 @@ def run_service(folder: Path, settings: Settings) -> None:
     async def serve() -> None:
         service = Service(folder, settings)
         service.open()
-        await service.run(lambda: print(banner(service, time.perf_counter() - began), file=sys.stderr, flush=True))
+        told = LastingStream(sys.stderr)
+        await service.run(lambda: print(banner(service, time.perf_counter() - began), file=told, flush=True))
 
     if sys.platform == "win32":
         asyncio.run(serve())
