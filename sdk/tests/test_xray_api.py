@@ -43,7 +43,9 @@ class Sdk:
         kind = self.module("core.async_recorder").AsyncAWSXRayRecorder if package == AWS else self.core.AWSXRayRecorder
         self.recorder = kind()
         if package == AWS:
-            self.recorder.emitter._socket.close()  # ours is not open before it is needed
+            # Its sockets are open before they are needed, that of the global recorder as well.
+            self.recorder.emitter._socket.close()
+            self.core.xray_recorder.emitter._socket.close()
         self.recorder.configure(
             service="shop", sampling=False, emitter=self.collector, context_missing="LOG_ERROR", plugins=()
         )
