@@ -71,7 +71,7 @@ def _incoming(scope: Scope) -> Incoming:
         url=f"{scope.get('scheme', 'http')}://{host}{path}",
         path=path,
         host=host,
-        header=_text(headers, HEADER_NAME.lower().encode()),
+        header=_text(headers, _NAME),
         peer=client[0] if client else None,
         forwarded=_text(headers, b"x-forwarded-for"),
         user_agent=_text(headers, b"user-agent"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from contextvars import ContextVar
 from time import time
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from radiograph_sdk.causes import cause_of, is_failure
 from radiograph_sdk.header import TraceHeader
@@ -200,6 +200,7 @@ class Subsegment(Entity):
     ) -> None:
         if error is not None and is_failure(error):
             self.add_exception(error)
+        # Without a call of `close`: this is what every traced call pays.
         if self.record.end_time is None:
             self._end(time())
         if _current() is self:
@@ -213,13 +214,14 @@ class Subsegment(Entity):
     def _end(self, end_time: float) -> None:
         record = self.record
         record.end_time = end_time
-        above: Record = self.above.record  # type: ignore[union-attr]  # what is recorded is within an entity
+        entity = cast("Entity", self.above)  # what is recorded is within what is recorded
+        above = entity.record
         if above.end_time is None:
             above.subsegments.append(record)
             segment = self.segment
             segment.waiting = waiting = segment.waiting + 1
             if waiting >= segment.streaming_threshold:
-                self._recorder.stream(self)
+                self._recorder.stream(entity)
         if above.end_time is not None:
             # Perhaps since this moment, on another thread, with or without this one: twice is no harm.
             self._recorder.send_alone(self, above.id)
@@ -268,6 +270,11 @@ class Segment(Entity):
     def set_user(self, user: str) -> None:
         """Say who asked."""
         self.record.user = str(user)[:250]
+
+    def set_rule_name(self, rule_name: str) -> None:
+        """Say which sampling rule decided."""
+        aws = self.record.aws or {}
+        self.record.aws = {**aws, "xray": {**aws.get("xray", {}), "sampling_rule_name": rule_name}}
 
 
 class Unrecorded:

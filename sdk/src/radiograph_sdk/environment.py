@@ -11,7 +11,6 @@ from radiograph_sdk.addresses import DaemonAddress, InvalidDaemonAddress, parse_
 from radiograph_sdk.central import CentralSampler
 from radiograph_sdk.losses import Losses
 from radiograph_sdk.recorder import Recorder
-from radiograph_sdk.sampling import Decision, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,13 +20,6 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Recorder)
 _OFF = {"false", "0", "off", "no"}
 _SERVICE = "application"
-
-
-class _Never:
-    """Records nothing, whatever a caller says."""
-
-    def decide(self, request: Request) -> Decision:  # noqa: ARG002 -- of the protocol
-        return Decision(sampled=False)
 
 
 def recorder_from(
@@ -59,8 +51,6 @@ def environment_of(
     losses = Losses()
     address = _address(given.get("AWS_XRAY_DAEMON_ADDRESS", ""), losses)
     enabled = given.get("AWS_XRAY_SDK_ENABLED", "").strip().lower() not in _OFF
-    if sampler is None:
-        sampler = CentralSampler(address.tcp, losses=losses) if enabled else _Never()
     about: dict[str, Any] = {
         "service": {"runtime": platform.python_implementation(), "runtime_version": platform.python_version()},
         "aws": {"xray": {"sdk": "radiograph-sdk for Python", "sdk_version": __version__}},
@@ -68,7 +58,7 @@ def environment_of(
     return kind(
         given.get("AWS_XRAY_TRACING_NAME") or service or _SERVICE,
         address=address,
-        sampler=sampler,
+        sampler=sampler or CentralSampler(address.tcp, losses=losses),  # which asks from the first decision on
         losses=losses,
         enabled=enabled,
         missing="ignore" if given.get("AWS_XRAY_CONTEXT_MISSING", "").upper() == "IGNORE_ERROR" else "log",

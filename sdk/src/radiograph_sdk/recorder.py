@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import time
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar, cast
 
 import msgspec
 
@@ -43,23 +43,6 @@ class Instead(msgspec.Struct, frozen=True):
     sender: Sender
 
 
-class _Shared:
-    """One for the whole process, and all its threads."""
-
-    def __init__(self) -> None:
-        self._found: Instead | None = None
-
-    def get(self) -> Instead | None:
-        return self._found
-
-    def set(self, found: Instead | None) -> None:
-        self._found = found
-
-
-INSTEAD = _Shared()
-"""Set by `radiograph_sdk.testing`."""
-
-
 class Recorder:
     """Records what an application does. Nothing that it does is raised into the application, or holds it up.
 
@@ -82,6 +65,9 @@ class Recorder:
     unrecorded_type: type[Unrecorded] = Unrecorded
     inside: Inside = INSIDE
     """What is handed out; other APIs have more to offer (see xray)."""
+
+    instead: ClassVar[Instead | None] = None
+    """What all recorders of the process go by; `radiograph_sdk.testing` sets it."""
 
     def __init__(
         self,
@@ -139,7 +125,7 @@ class Recorder:
         if not self.enabled:
             sampled = False
         if sampled is None:
-            instead = INSTEAD.get()
+            instead = Recorder.instead
             decision = (instead.sampler if instead else self.sampler).decide(
                 request or Request(service=name or self.service)
             )
@@ -152,8 +138,7 @@ class Recorder:
         for member, value in self._about.items():
             setattr(segment.record, member, value)
         if rule is not None:
-            aws = segment.record.aws or {}
-            segment.record.aws = {**aws, "xray": {**aws.get("xray", {}), "sampling_rule_name": rule}}
+            segment.set_rule_name(rule)
         return segment
 
     def in_subsegment(self, name: str, namespace: str | None = None) -> Subsegment | Inside:
@@ -219,11 +204,7 @@ class Recorder:
         detach(subsegment.record, trace_id=subsegment.trace_id, parent_id=parent_id)
         self.send(subsegment.record, subsegment.trace_id)
 
-    def stream(self, subsegment: Subsegment) -> None:
-        """Send what has ended of a subsegment's segment, as far as it lies on the way up."""
-        self.stream_below(cast("Entity", subsegment.above))
-
-    def stream_below(self, entity: Entity) -> None:
+    def stream(self, entity: Entity) -> None:
         """Send what has ended below an open entity, and below those above it."""
         segment = entity.segment
         segment.waiting = 0
@@ -241,7 +222,7 @@ class Recorder:
             above = above.above
 
     def _emit(self, document: bytes) -> None:
-        instead = INSTEAD.get()
+        instead = Recorder.instead
         sender = instead.sender if instead else self.emitter
         if not sender.send(document):
             self.losses.count(

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from radiograph_sdk import recorder
-from radiograph_sdk.recorder import Instead
+from radiograph_sdk.recorder import Instead, Recorder
 from radiograph_sdk.sampling import Always
 
 if TYPE_CHECKING:
@@ -155,9 +154,9 @@ class Traces:
 def collected() -> Iterator[Traces]:
     """Keep what every recorder of this process records meanwhile, all of it, and send nothing."""
     traces = Traces()
-    before = recorder.INSTEAD.get()
-    recorder.INSTEAD.set(Instead(sampler=Always(), sender=traces))
+    before = Recorder.instead
+    Recorder.instead = Instead(sampler=Always(), sender=traces)
     try:
         yield traces
     finally:
-        recorder.INSTEAD.set(before)
+        Recorder.instead = before

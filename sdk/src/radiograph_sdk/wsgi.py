@@ -10,6 +10,7 @@ from radiograph_sdk.web import HEADER_NAME, Answering, Incoming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from types import TracebackType
 
     from radiograph_sdk.recorder import Recorder
 
@@ -39,18 +40,32 @@ class RadiographMiddleware:
             answering.answered(int(status[:3]), length)
             return start_response(status, [*headers, (HEADER_NAME, answering.header)], *exc_info)
 
-        before = CURRENT.get()
-        CURRENT.set(answering.segment)
         try:
-            body = self._app(environ, started)
-        except BaseException as error:
-            answering.failed(error)
+            with _within(answering):
+                body = self._app(environ, started)
+        except BaseException:
             answering.segment.close()
             raise
-        finally:
-            # The thread is another request's before the answer is sent.
-            CURRENT.set(before)
         return _Body(body, answering)
+
+
+class _within:  # noqa: N801 -- reads as a word
+    """Make a segment the current one for a moment: the thread is another request's before the answer is sent."""
+
+    def __init__(self, answering: Answering) -> None:
+        self._answering = answering
+
+    def __enter__(self) -> None:
+        self._before = CURRENT.get()
+        CURRENT.set(self._answering.segment)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        CURRENT.set(self._before)
+        # That is how a body ends.
+        if error is not None and not isinstance(error, StopIteration):
+            self._answering.failed(error)
 
 
 class _Body:
@@ -65,32 +80,18 @@ class _Body:
         return self
 
     def __next__(self) -> bytes:
-        before = CURRENT.get()
-        CURRENT.set(self._answering.segment)
-        try:
+        with _within(self._answering):
             if self._pieces is None:
                 self._pieces = iter(self._body)
             return next(self._pieces)
-        except StopIteration:
-            raise
-        except BaseException as error:
-            self._answering.failed(error)
-            raise
-        finally:
-            CURRENT.set(before)
 
     def close(self) -> None:
-        before = CURRENT.get()
-        CURRENT.set(self._answering.segment)
         try:
-            close = getattr(self._body, "close", None)
-            if close is not None:
-                close()
-        except BaseException as error:
-            self._answering.failed(error)
-            raise
+            with _within(self._answering):
+                close = getattr(self._body, "close", None)
+                if close is not None:
+                    close()
         finally:
-            CURRENT.set(before)
             self._answering.segment.close()
 
 

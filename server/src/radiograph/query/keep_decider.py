@@ -9,20 +9,21 @@ import structlog
 
 from radiograph.errors import first_line
 from radiograph.query.conditions import values_for
-from radiograph.query.filters import InvalidFilter, matches
+from radiograph.query.filters import InvalidFilter, Subject, matches
 from radiograph.query.group_lookup import expression_of
 from radiograph.query.row_search import searches
 from radiograph.store.reader import stored_documents
+from radiograph.trace.trace import assemble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import duckdb
 
-    from radiograph.query.filters import Expression, Subject
+    from radiograph.query.filters import Expression
     from radiograph.store.groups import Group
     from radiograph.store.keep_policies import KeepPolicy
-    from radiograph.trace.trace import StoredDocument
+    from radiograph.trace.limits import Limits
 
 _log = structlog.get_logger("radiograph.keeping")
 
@@ -131,7 +132,9 @@ def decided(
     *,
     first: int,
     until: int,
-    subject: Callable[[str, list[StoredDocument]], Subject],
+    limits: Limits,
+    account: str,
+    now: int,
 ) -> Iterator[tuple[str, list[KeepRule]]]:
     """Tell of each trace which rule of each decider decides about it.
 
@@ -141,7 +144,9 @@ def decided(
         traces: the table that has their ids as `trace_id`; its name is a constant.
         first: no document of theirs has an earlier `trace_time`, microseconds.
         until: none has a later one.
-        subject: makes a trace of its documents what filters look at.
+        limits: for assembling traces.
+        account: of segments that name none.
+        now: microseconds since the epoch.
     """
     ids = [trace_id for (trace_id,) in connection.execute(_IDS.format(traces=traces)).fetchall()]
     maybes = [decider.may_match(connection, traces, first=first, until=until) for decider in deciders]
@@ -150,7 +155,14 @@ def decided(
         looked_at = [trace_id for trace_id in some if any(trace_id in maybe for maybe in maybes)]
         stored = stored_documents(connection, looked_at, first=first, last=until)
         for trace_id in some:
-            known = subject(trace_id, stored[trace_id]) if trace_id in stored else None
+            known = None
+            if trace_id in stored:
+                known = Subject(
+                    assemble(trace_id, stored[trace_id], limits),
+                    default_account=account,
+                    now=now,
+                    annotation_keys=limits.annotations_per_trace,
+                )
             yield (
                 trace_id,
                 [

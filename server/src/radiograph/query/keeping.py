@@ -19,7 +19,6 @@ import msgspec
 import pyarrow as pa
 
 from radiograph.query.arrow_rows import registered
-from radiograph.query.filters import Subject
 from radiograph.query.keep_decider import KeepDecider, decided
 from radiograph.query.touched import time_range
 from radiograph.store.background import never
@@ -27,7 +26,6 @@ from radiograph.store.deleting import delete_rows, transaction
 from radiograph.store.groups import read_groups
 from radiograph.store.keep_policies import read_keep_policies
 from radiograph.store.moving import Time, carry_out, prepare, progress
-from radiograph.trace.trace import assemble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
     from radiograph.store.lake import Lake
     from radiograph.store.moving import Move
     from radiograph.trace.limits import Limits
-    from radiograph.trace.trace import StoredDocument
 
 SETTLED = 60_000_000
 """A trace has usually settled when so long nothing came of it, microseconds."""
@@ -236,21 +233,20 @@ class _Keeping:
         decider = KeepDecider.of(policies, read_groups(connection), region=self._region, account=self._account)
         weights: dict[str, float | None] = {}
         for trace_id, (rule,) in decided(
-            connection, (decider,), "open_traces", first=of.first, until=of.until, subject=self._subject
+            connection,
+            (decider,),
+            "open_traces",
+            first=of.first,
+            until=of.until,
+            limits=self._limits,
+            account=self._account,
+            now=self._counted,
         ):
             is_kept = fraction(trace_id) < rule.share
             counts.count(rule.name, kept=is_kept)
             weights[trace_id] = 1 / rule.share if is_kept else None
         counts.problem = decider.problem
         return weights
-
-    def _subject(self, trace_id: str, documents: list[StoredDocument]) -> Subject:
-        return Subject(
-            assemble(trace_id, documents, self._limits),
-            default_account=self._account,
-            now=self._counted,
-            annotation_keys=self._limits.annotations_per_trace,
-        )
 
 
 def fraction(trace_id: str) -> float:

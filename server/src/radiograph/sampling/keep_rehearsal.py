@@ -6,20 +6,17 @@ those that they dropped, see `weight` in `segments`.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from radiograph.query.arrow_rows import registered
-from radiograph.query.filters import Subject
 from radiograph.query.keep_decider import KeepDecider, decided
 from radiograph.query.touched import time_range
 from radiograph.sampling.expected import changes_between, compared
 from radiograph.store.groups import read_groups
 from radiograph.store.keep_policies import read_keep_policies
 from radiograph.store.rows import ERROR, FAULT, THROTTLE
-from radiograph.trace.trace import assemble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 
     from radiograph.query.view import View
     from radiograph.store.keep_policies import KeepPolicy
-    from radiograph.trace.trace import StoredDocument
 
 MOST_TRACES = 20_000
 """Traces that are looked into, about: more are a share of those that are there."""
@@ -167,21 +163,20 @@ class _Rehearsal:
             for policies in (self._now, self._draft)
         ]
         numbers = [{policy.name: at for at, policy in enumerate(policies)} for policies in (self._now, self._draft)]
-        subject = partial(self._subject, int(ground.now * _MICROSECONDS))
         rows: tuple[list[tuple[str, int, float]], list[tuple[str, int, float]]] = ([], [])
-        for trace_id, rules in decided(self._connection, sides, "looked_at", first=first, until=until, subject=subject):
+        for trace_id, rules in decided(
+            self._connection,
+            sides,
+            "looked_at",
+            first=first,
+            until=until,
+            limits=ground.limits,
+            account=ground.account,
+            now=int(ground.now * _MICROSECONDS),
+        ):
             for side, rule in enumerate(rules):
                 rows[side].append((trace_id, numbers[side][rule.name], rule.share))
         return *rows, sides[1].problem
-
-    def _subject(self, now: int, trace_id: str, documents: list[StoredDocument]) -> Subject:
-        ground = self._view.ground
-        return Subject(
-            assemble(trace_id, documents, ground.limits),
-            default_account=ground.account,
-            now=now,
-            annotation_keys=ground.limits.annotations_per_trace,
-        )
 
 
 def _decided_schema(side: str) -> pa.Schema:

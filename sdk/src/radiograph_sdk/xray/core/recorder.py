@@ -286,7 +286,7 @@ class AWSXRayRecorder:
         """Send what has ended."""
         entity = _current()
         if isinstance(entity, Segment | Subsegment):
-            self.native.stream_below(entity)
+            self.native.stream(entity)
 
     def record_subsegment(  # noqa: PLR0917 -- AWS's signature
         self,

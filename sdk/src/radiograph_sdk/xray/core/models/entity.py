@@ -216,11 +216,6 @@ class Segment(Entity, entities.Segment):
         """Say which version it is."""
         self.record.service = service_info
 
-    def set_rule_name(self, rule_name: str) -> None:
-        """Say which rule decided."""
-        aws = self._dict("aws")
-        self.record.aws = {**aws, "xray": {**aws.get("xray", {}), "sampling_rule_name": rule_name}}
-
     def ready_to_send(self) -> bool:
         """Return whether it has ended."""
         return not self.in_progress
