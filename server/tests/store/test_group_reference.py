@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from server.tests.depth import examples
 from server.tests.store.test_rollup_reference import (
     ACCOUNT,
     FOREVER,
@@ -231,7 +232,7 @@ def count(lake: Lake, told: Told, settled: int) -> None:
     told.roll_up(settled)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15, 40), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(stories())
 def test_the_sums_of_a_group_are_those_of_its_traces(shared_lake: Lake, story: Story) -> None:
     check(shared_lake, story)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from server.tests.depth import examples
 from server.tests.query.test_time_series import ACCOUNT, LIMITS
 from server.tests.store.test_deleting import Coming
 
@@ -347,7 +348,7 @@ _TRACES = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(traces=_TRACES, rounds=st.lists(st.integers(1, 120), max_size=8), share=st.sampled_from([0.0, 0.3, 1.0]))
 def test_no_trace_is_halved_and_each_goes_the_way_of_its_documents(
     tmp_path_factory: pytest.TempPathFactory,

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from server.tests.depth import examples
 
 from radiograph.query.histogram import milliseconds
 from radiograph.query.linker import link
@@ -328,7 +329,7 @@ def check(lake: Lake, story: Story) -> None:
         assert sums(connection, tail=False) == expected
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(35, 100), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(stories())
 def test_the_rolled_up_sums_are_those_of_the_linker(shared_lake: Lake, story: Story) -> None:
     check(shared_lake, story)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
+from radiograph_sdk.environment import is_off
+
 _VARIABLE = "AWS_XRAY_SDK_ENABLED"
-_OFF = {"n", "no", "f", "false", "off", "0"}
 
 
 class SDKConfig:
@@ -19,7 +20,7 @@ class SDKConfig:
     def sdk_enabled(cls) -> bool:
         """Return whether anything is recorded."""
         said = os.environ.get(_VARIABLE)
-        return cls._enabled if said is None else said.strip().lower() not in _OFF
+        return cls._enabled if said is None else not is_off(said)
 
     @classmethod
     def set_sdk_enabled(cls, value: bool) -> None:  # noqa: FBT001 -- AWS's signature

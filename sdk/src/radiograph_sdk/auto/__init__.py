@@ -1,0 +1,1 @@
+"""Tracing without a change of code: which libraries are present, and the well-kept instrumentations of each."""

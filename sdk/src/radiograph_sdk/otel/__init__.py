@@ -1,0 +1,1 @@
+"""OpenTelemetry's API on the recorder: what instruments for `opentelemetry-api` records segments and subsegments."""
