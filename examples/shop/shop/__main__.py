@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
-        shop = start(options.daemon, port=options.port)
+        shop = start(options.daemon, port=options.port, sdk=options.sdk)
     except ShopError as error:
         print(error, file=sys.stderr)
         return 1
@@ -49,6 +49,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     for command in (up, demo):
         command.add_argument("--daemon", default="127.0.0.1:2000", help="the X-Ray daemon (127.0.0.1:2000)")
         command.add_argument("--port", type=int, default=0, help="port of the web front (0: any free one)")
+        command.add_argument(
+            "--sdk", choices=("aws", "radiograph"), default="aws", help="which SDK the shop's imports are (aws)"
+        )
         command.add_argument("--json", action="store_true", help="announce the shop as one line of JSON")
     demo.add_argument("--rate", type=float, default=5.0, help="customers per second (5)")
     demo.add_argument("--seed", type=int, default=0)

@@ -17,13 +17,14 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import msgspec
 
 from .child import Directory, Hello
 from .names import AWS, PROCESSES, WEB
 
+Sdk = Literal["aws", "radiograph"]
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 
@@ -73,13 +74,14 @@ class Shop:
         self._data.cleanup()
 
 
-def start(daemon: str = "127.0.0.1:2000", *, port: int = 0, deadline: float = START_SECONDS) -> Shop:
+def start(daemon: str = "127.0.0.1:2000", *, port: int = 0, deadline: float = START_SECONDS, sdk: Sdk = "aws") -> Shop:
     """Start the shop and wait until every process answers.
 
     Args:
         daemon: where the SDK sends its documents: `host:port`, or `tcp:host:port udp:host:port`.
         port: port of the web front on 127.0.0.1; 0 takes a free one. All others take free ones.
         deadline: seconds that starting may take.
+        sdk: "aws" for AWS's, or "radiograph" for Radiograph's in its place; the code is the same.
 
     Raises:
         ShopError: a process ended, or did not answer in time. None is left running.
@@ -89,7 +91,7 @@ def start(daemon: str = "127.0.0.1:2000", *, port: int = 0, deadline: float = ST
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name in reversed(PROCESSES):  # aws takes longest
-            processes[name] = _launch(name, Path(data.name), daemon, port if name == WEB else 0)
+            processes[name] = _launch(name, Path(data.name), daemon, port if name == WEB else 0, sdk)
         processes = {name: processes[name] for name in PROCESSES}
         hellos = _hear(processes, Path(data.name), until)
         directory = Directory(
@@ -111,10 +113,11 @@ def start(daemon: str = "127.0.0.1:2000", *, port: int = 0, deadline: float = ST
     return Shop(processes, directory, data)
 
 
-def _launch(name: str, data: Path, daemon: str, port: int) -> "subprocess.Popen[bytes]":
+def _launch(name: str, data: Path, daemon: str, port: int, sdk: Sdk) -> "subprocess.Popen[bytes]":
+    run = ["-m", "radiograph_sdk.auto.command", "--replace-aws-xray-sdk"] if sdk == "radiograph" else []
     with (data / f"{name}.log").open("wb") as log:
         return subprocess.Popen(  # noqa: S603  -- our own interpreter and modules
-            [sys.executable, "-m", f"{__package__}.{name}", "--port", str(port)],
+            [sys.executable, *run, "-m", f"{__package__}.{name}", "--port", str(port)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -48,16 +48,22 @@ class Answering:
     Args:
         recorder: that records it.
         incoming: the request.
+        name: of the segment; None for the recorder's.
+        sampled: the decision, where it is taken already.
 
     Attributes:
         segment: of it.
         header: to be sent with the answer, as `X-Amzn-Trace-Id`.
     """
 
-    def __init__(self, recorder: Recorder, incoming: Incoming) -> None:
+    def __init__(
+        self, recorder: Recorder, incoming: Incoming, *, name: str | None = None, sampled: bool | None = None
+    ) -> None:
         came = parse_header(incoming.header)
-        asked = Request(host=incoming.host, method=incoming.method, path=incoming.path, service=recorder.service)
-        self.segment: Segment | Unrecorded = recorder.in_segment(header=came, request=asked)
+        asked = Request(
+            host=incoming.host, method=incoming.method, path=incoming.path, service=name or recorder.service
+        )
+        self.segment: Segment | Unrecorded = recorder.in_segment(name, header=came, request=asked, sampled=sampled)
         self.header = f"Root={self.segment.trace_id}"
         if came.asked:
             self.header += f";Sampled={int(self.segment.sampled)}"

@@ -31,9 +31,13 @@ class RadiographMiddleware:
         self._app = app
         self._recorder = recorder
 
+    def answering(self, incoming: Incoming) -> Answering:
+        """Begin the segment of a request."""
+        return Answering(self._recorder, incoming)
+
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        answering = Answering(self._recorder, _incoming(environ))
+        answering = self.answering(_incoming(environ))
 
         def started(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
             length = next((value for name, value in headers if name.lower() == "content-length"), None)

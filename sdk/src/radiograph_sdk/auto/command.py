@@ -173,3 +173,7 @@ def named_after(command: list[str]) -> str:
     if Path(first).stem.startswith("python") and others and not others[0].startswith("-"):
         first = others[0]
     return Path(first).stem
+
+
+if __name__ == "__main__":
+    sys.exit(main())

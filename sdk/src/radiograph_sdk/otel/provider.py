@@ -51,6 +51,7 @@ class RadiographTracerProvider(TracerProvider):
         lone_calls: whether a call outside of any request is a segment of its own; X-Ray's SDKs leave it out.
         annotations: attributes that become annotations, by which one searches, rather than metadata; `*` for all. None
             for what `RADIOGRAPH_ANNOTATIONS` lists.
+        ignored: returns whether a call of a URL is left out; None for none.
     """
 
     def __init__(
@@ -59,10 +60,13 @@ class RadiographTracerProvider(TracerProvider):
         *,
         lone_calls: bool = True,
         annotations: Sequence[str] | None = None,
+        ignored: Callable[[Any], bool] | None = None,
     ) -> None:
         self.recorder = recorder or recorder_from()
         listed = os.environ.get(_VARIABLE, "").replace(",", " ").split() if annotations is None else annotations
-        self._tracer = RadiographTracer(self.recorder, lone_calls=lone_calls, annotations=frozenset(listed))
+        self._tracer = RadiographTracer(
+            self.recorder, lone_calls=lone_calls, annotations=frozenset(listed), ignored=ignored
+        )
         if not install():
             self.recorder.losses.count(
                 "context",
@@ -96,9 +100,18 @@ class RadiographTracer(Tracer):
         recorder: that records them.
         lone_calls: see the provider.
         annotations: likewise.
+        ignored: likewise.
     """
 
-    def __init__(self, recorder: Recorder, *, lone_calls: bool, annotations: frozenset[str]) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        *,
+        lone_calls: bool,
+        annotations: frozenset[str],
+        ignored: Callable[[Any], bool] | None,
+    ) -> None:
+        self._ignored = ignored
         self._recorder = recorder
         self._lone_calls = lone_calls
         self._annotations = annotations
@@ -132,6 +145,8 @@ class RadiographTracer(Tracer):
     ) -> Span:
         here = context_api.get_current() if context is None else context
         above = here.get(_SPAN_KEY)
+        if self._ignored is not None and kind in _CALLS and self._ignored(_url(attributes)):
+            return trace.INVALID_SPAN
         linked = _linked(kind, links)
         if isinstance(above, UnrecordedSpan) and kind is not SpanKind.SERVER and linked is None:
             return UnrecordedSpan(above.entity, kind)
@@ -256,6 +271,10 @@ class _Current:
                 return function(*args, **kwargs)
 
         return called
+
+
+def _url(attributes: Mapping[str, Any] | None) -> Any:
+    return None if not attributes else attributes.get("http.url") or attributes.get("url.full")
 
 
 def _linked(kind: SpanKind, links: Sequence[Link] | None) -> SpanContext | None:

@@ -18,6 +18,7 @@ from radiograph_sdk.environment import environment_of
 from radiograph_sdk.header import TraceHeader
 from radiograph_sdk.recorder import Recorder
 from radiograph_sdk.sampling import Always, Decision, InvalidSamplingRules, LocalSampler, Request
+from radiograph_sdk.web import Answering
 from radiograph_sdk.xray.core.exceptions.exceptions import InvalidSamplingManifestError, SegmentNotFoundException
 from radiograph_sdk.xray.core.models.entity import DUMMY, NOWHERE, DummySegment, Segment, Subsegment
 from radiograph_sdk.xray.sdk_config import SDKConfig
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from radiograph_sdk.record import Record
     from radiograph_sdk.sampling import Sampler
+    from radiograph_sdk.web import Incoming
 
 _log = logging.getLogger("radiograph_sdk")
 _MISSING = "cannot find the current segment/subsegment, please make sure you have a segment open"
@@ -345,6 +347,21 @@ class AWSXRayRecorder:
                 elif outcome["exception"] is not None:
                     subsegment.add_exception(outcome["exception"])
                 self.end_subsegment(end_time)
+
+    def answering(self, incoming: Incoming) -> Answering:
+        """Begin the segment of a request that a middleware answers, named as `dynamic_naming` says."""
+        name = str(self.dynamic_naming.get_name(incoming.host)) if self.dynamic_naming else self.service
+        return Answering(self.native, incoming, name=name, sampled=None if SDKConfig.sdk_enabled() else False)
+
+    def decide(self, sampling_req: Mapping[str, Any]) -> bool | str:
+        """Return the name of the rule that records a request, else whether one is; for middleware of one's own.
+
+        Args:
+            sampling_req: `host`, `method`, `path` and `service`, as far as they are known.
+        """
+        known = {name: sampling_req.get(name) for name in ("host", "method", "path", "service")}
+        decision = self.native.sampler.decide(Request(**known))
+        return (decision.rule or True) if decision.sampled else False
 
     def _segment(
         self,

@@ -202,15 +202,34 @@ class Segment(Entity, entities.Segment):
         """Who asked."""
         return self.record.user
 
+    @user.setter
+    def user(self, value: str | None) -> None:
+        self.record.user = value
+
     @property
     def origin(self) -> str | None:
         """Type of what it runs on."""
         return self.record.origin
 
+    @origin.setter
+    def origin(self, value: str | None) -> None:
+        self.record.origin = value
+
     @property
     def service(self) -> dict[str, Any]:
         """Version and runtime."""
         return self._dict("service")
+
+    @service.setter
+    def service(self, value: dict[str, Any]) -> None:
+        self.record.service = value
+
+    def save_origin_trace_header(self, trace_header: Any) -> None:
+        """Remember what the request came with; fields that nobody knows are passed on."""
+        super().save_origin_trace_header(trace_header)
+        data = getattr(trace_header, "data", None)
+        if data:
+            self.came_with = msgspec.structs.replace(self.came_with, others=tuple(data.items()))
 
     def set_service(self, service_info: dict[str, Any]) -> None:
         """Say which version it is."""
@@ -272,7 +291,8 @@ class DummySegment(entities.Unrecorded):
         self.metadata: dict[str, Any] = {}
         self.aws: dict[str, Any] = {}
         self.subsegments: list[Any] = []
-        self.user = self.namespace = self.parent_id = None
+        self.user = self.namespace = self.parent_id = self.origin = None
+        self.service: dict[str, Any] = {}
 
     async def __aenter__(self) -> Self:
         return self.__enter__()

@@ -1,0 +1,1 @@
+"""As in AWS's SDK."""
