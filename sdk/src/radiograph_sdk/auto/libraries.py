@@ -7,12 +7,13 @@ import importlib.metadata
 import importlib.util
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+    from types import ModuleType
 
     from opentelemetry.trace import TracerProvider
 
@@ -63,14 +64,21 @@ def _library(
 
 
 LIBRARIES: tuple[Library, ...] = (
-    _library("flask", "requests", "flask:FlaskInstrumentor"),
+    Library(
+        name="flask",
+        traces="requests",
+        module="flask",
+        distribution="flask",
+        instrumentation=None,
+        targets=("radiograph_sdk.auto.web:trace_flask",),
+    ),
     Library(
         name="django",
         traces="requests",
-        module="django.core.handlers.base",
+        module="django.core.signals",
         distribution="django",
-        instrumentation="django",
-        targets=("radiograph_sdk.auto.mends:trace_django",),
+        instrumentation=None,
+        targets=("radiograph_sdk.auto.web:trace_django",),
     ),
     _library("fastapi", "requests", "fastapi:FastAPIInstrumentor"),
     _library("starlette", "requests", "starlette:StarletteInstrumentor", module="starlette.applications"),
@@ -233,6 +241,8 @@ def watch(provider: TracerProvider, losses: Losses, only: Collection[str] | None
     Returns:
         how it is about each.
     """
+    from radiograph_sdk.auto.imports import when_imported  # noqa: PLC0415 -- of the extra `auto`
+
     found = list(states(only))
     for state in found:
         if state.status == "traced" and state.library.name not in _watched:
@@ -241,21 +251,8 @@ def watch(provider: TracerProvider, losses: Losses, only: Collection[str] | None
     return found
 
 
-def when_imported(module: str, then: Callable[[], None]) -> None:
-    """Call something once a module has been imported: now, if it has been."""
-    from wrapt import when_imported as watched  # noqa: PLC0415 -- of the extra `auto`
-
-    @watched(module)
-    def _imported(found: Any) -> None:
-        # Where it is in a package, the package does not know it yet.
-        package, _, name = module.rpartition(".")
-        if package and not hasattr(sys.modules[package], name):
-            setattr(sys.modules[package], name, found)
-        then()
-
-
-def _enabler(library: Library, provider: TracerProvider, losses: Losses) -> Callable[[], None]:
-    def enable() -> None:
+def _enabler(library: Library, provider: TracerProvider, losses: Losses) -> Callable[[ModuleType], None]:
+    def enable(_module: ModuleType) -> None:
         if library.name == "starlette" and "fastapi" in sys.modules:
             return  # FastAPI's applications are Starlette's, and are traced once
         for target in library.targets:

@@ -10,7 +10,7 @@ import wrapt
 from radiograph_sdk.otel.propagator import RadiographPropagator
 
 if TYPE_CHECKING:
-    from opentelemetry.trace import Span, TracerProvider
+    from opentelemetry.trace import Span
 
 # Parameters of AWS's operations that say what was worked on; texts only.
 _PARAMETERS = {
@@ -102,17 +102,3 @@ def _leave_traced_drivers() -> None:
 
     wrapt.wrap_function_wrapper(engine, "EngineTracer._before_cur_exec", before)
     wrapt.wrap_function_wrapper(Engine, "connect", connect)
-
-
-def trace_django(provider: TracerProvider) -> None:
-    """Put the middleware first when Django reads which there are: its settings are known then, and not before."""
-    from django.core.handlers.base import BaseHandler  # noqa: PLC0415 -- imported already; not ours
-    from opentelemetry.instrumentation.django import DjangoInstrumentor  # noqa: PLC0415 -- of the extra `auto`
-
-    def load(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
-        instrumentor = DjangoInstrumentor()
-        if not instrumentor.is_instrumented_by_opentelemetry:
-            instrumentor.instrument(tracer_provider=provider, skip_dep_check=True)
-        return wrapped(*args, **kwargs)
-
-    wrapt.wrap_function_wrapper(BaseHandler, "load_middleware", load)
