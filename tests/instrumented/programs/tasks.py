@@ -9,14 +9,14 @@ port = os.environ["REDIS"]
 app = Celery("tasks", broker=f"redis://127.0.0.1:{port}/0", backend=f"redis://127.0.0.1:{port}/1")
 
 
-@app.task
+@app.task  # type: ignore[untyped-decorator]  # Celery publishes no types
 def pack(order: int) -> int:
     with sqlite3.connect("tasks.db") as database:
         found: int = database.execute("SELECT ?", (order,)).fetchone()[0]
     return found
 
 
-@app.task
+@app.task  # type: ignore[untyped-decorator]  # likewise
 def lose(order: int) -> None:
     raise LookupError(f"no order {order}")
 
