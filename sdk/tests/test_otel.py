@@ -169,7 +169,6 @@ def test_an_aws_call_says_what_it_worked_on(traces: Traces, tracer: Any) -> None
         "request_id": "R",
         "retries": 2,
         "table_name": "carts",
-        "resource_names": ["carts"],
     }
     assert found["http"] == {"response": {"status": 200}}
     assert "sql" not in found

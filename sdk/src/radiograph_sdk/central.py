@@ -223,6 +223,10 @@ class CentralSampler:
         """Ask another daemon from now on."""
         self._address = address
 
+    def use_service_type(self, service_type: str) -> None:
+        """Be of a type that rules may ask for: it is found out later than the first decision."""
+        self._service_type = service_type
+
     def close(self) -> None:
         """Stop asking."""
         self._stop.set()

@@ -10,9 +10,12 @@ from urllib.parse import unquote
 from radiograph_sdk import __version__
 from radiograph_sdk.addresses import DaemonAddress, InvalidDaemonAddress, parse_daemon_address
 from radiograph_sdk.central import CentralSampler
+from radiograph_sdk.functions import as_function, is_function
 from radiograph_sdk.losses import Losses
+from radiograph_sdk.platforms import Places
 from radiograph_sdk.recorder import Recorder
 from radiograph_sdk.sampling import Always, InvalidSamplingRules, LocalSampler
+from radiograph_sdk.service import InvalidEndpoint, Service, ServiceSender, keys_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +36,13 @@ def recorder_from(
     `IGNORE_ERROR`; nothing raises) and `AWS_XRAY_SDK_ENABLED`; of OpenTelemetry's, `OTEL_SERVICE_NAME`, the
     `service.name` and `service.version` among `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SDK_DISABLED`, and
     `OTEL_TRACES_SAMPLER` (`always_on`, `always_off`, `traceidratio`, each with or without `parentbased_`) with
-    `OTEL_TRACES_SAMPLER_ARG`, in place of the service's rules. An address that is none is told in the log, and the
-    usual one is used: an application must not fail for being traced.
+    `OTEL_TRACES_SAMPLER_ARG`, in place of the service's rules. `RADIOGRAPH_ENDPOINT`, such as `http://127.0.0.1:2001`,
+    has everything sent to the service itself, without a daemon, signed with the keys of AWS's variables if there are
+    any. Where the application runs is looked for (see `platforms`), but where `RADIOGRAPH_PLATFORMS` is `none`. In a
+    Lambda function everything is below the platform's segment.
+
+    An address that is none is told in the log, and the usual one is used: an application must not fail for being
+    traced.
 
     Args:
         environment: the variables; None for the process's.
@@ -64,18 +72,36 @@ def environment_of(
     if resource.get("service.version"):
         about["service"]["version"] = resource["service.version"]
     enabled = not is_off(given.get("AWS_XRAY_SDK_ENABLED", ""))
-    return kind(
-        named or service or _SERVICE,
+    if is_function(given):
+        kind = as_function(kind)
+    direct = _service(given.get("RADIOGRAPH_ENDPOINT", "").strip(), given, losses)
+    recorder = kind(
+        named or service or given.get("AWS_LAMBDA_FUNCTION_NAME") or _SERVICE,
         address=address,
-        sampler=sampler or _sampler(given, address, losses),
+        sender=None if direct is None else ServiceSender(direct, losses),
+        sampler=sampler or _sampler(given, address, losses, direct),
         losses=losses,
         enabled=enabled and given.get("OTEL_SDK_DISABLED", "").strip().lower() != "true",
         missing="ignore" if given.get("AWS_XRAY_CONTEXT_MISSING", "").upper() == "IGNORE_ERROR" else "log",
         about=about,
     )
+    if given.get("RADIOGRAPH_PLATFORMS", "").strip().lower() != "none":
+        recorder.look_around(places=Places(given))
+    return recorder
 
 
-def _sampler(given: Mapping[str, str], address: DaemonAddress, losses: Losses) -> Sampler:
+def _service(url: str, given: Mapping[str, str], losses: Losses) -> Service | None:
+    if not url:
+        return None
+    region = given.get("AWS_REGION") or given.get("AWS_DEFAULT_REGION") or "us-east-1"
+    try:
+        return Service(url, keys=keys_from(given), region=region)
+    except InvalidEndpoint as problem:
+        losses.count("address", f"RADIOGRAPH_ENDPOINT is not used: {problem}; documents go to the daemon")
+        return None
+
+
+def _sampler(given: Mapping[str, str], address: DaemonAddress, losses: Losses, direct: Service | None) -> Sampler:
     """Return what decides: the service's rules, unless the environment says otherwise."""
     said = given.get("OTEL_TRACES_SAMPLER", "").strip().lower().removeprefix("parentbased_")
     if said == "always_on":
@@ -86,7 +112,10 @@ def _sampler(given: Mapping[str, str], address: DaemonAddress, losses: Losses) -
             return LocalSampler({"version": 2, "default": {"fixed_target": 0, "rate": float(text)}})
         except (InvalidSamplingRules, ValueError):
             losses.count("sampler", f"OTEL_TRACES_SAMPLER_ARG={text!r} is no share from 0 to 1, and is not used")
-    return CentralSampler(address.tcp, losses=losses)  # which asks from the first decision on
+    # It asks from the first decision on.
+    if direct is not None:
+        return CentralSampler(direct.address, losses=losses, post=direct.post)
+    return CentralSampler(address.tcp, losses=losses)
 
 
 def is_off(text: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar, ca
 
 import msgspec
 
+from radiograph_sdk import platforms
 from radiograph_sdk.addresses import DaemonAddress
 from radiograph_sdk.documents import LARGEST, detach, documents
 from radiograph_sdk.emitter import Emitter
@@ -19,9 +20,11 @@ from radiograph_sdk.losses import Losses
 from radiograph_sdk.sampling import LocalSampler, Request
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Mapping
 
     from radiograph_sdk.emitter import Sender
+    from radiograph_sdk.platforms import Places, Platform
     from radiograph_sdk.record import Record
     from radiograph_sdk.sampling import Sampler
 
@@ -66,6 +69,9 @@ class Recorder:
     inside: Inside = INSIDE
     """What is handed out; other APIs have more to offer (see xray)."""
 
+    in_function = False
+    """Whether segments are made by AWS Lambda, and only subsegments here; see functions."""
+
     instead: ClassVar[Instead | None] = None
     """What all recorders of the process go by; `radiograph_sdk.testing` sets it."""
 
@@ -94,6 +100,24 @@ class Recorder:
         self._largest = largest
         self._missing = missing
         self._about = dict(about or {})
+
+    def look_around(self, names: tuple[str, ...] | None = None, places: Places | None = None) -> threading.Thread:
+        """Have a thread, which is returned, find out where this runs, and all later segments tell it; see `platforms`.
+
+        Args:
+            names: of X-Ray's plugins; None for all.
+            places: where to look; None for this process's.
+        """
+        return platforms.tell(self._placed, names, places)
+
+    def _placed(self, platform: Platform) -> None:
+        # One assignment: other threads begin segments meanwhile.
+        about = {**self._about, "origin": platform.origin}
+        about["aws"] = {**platform.aws, **about.get("aws", {})}
+        self._about = about
+        use = getattr(self.sampler, "use_service_type", None)
+        if use is not None:
+            use(platform.origin)
 
     def close(self) -> None:
         """Give the socket back, which whatever ends later opens again, and stop asking for rules."""
@@ -159,6 +183,10 @@ class Recorder:
     def current(self) -> Entity | Unrecorded:
         """Return the innermost open entity; one that does nothing where there is none."""
         return _current() or NOWHERE
+
+    def here(self) -> Entity | Unrecorded | None:
+        """Return the innermost open entity; None where there is none."""
+        return _current()
 
     def capture(
         self, name: str | None = None, namespace: str | None = None

@@ -371,15 +371,11 @@ def _aws(record: Record, known: Mapping[str, Any]) -> None:
     block: dict[str, Any] = {"operation": known["rpc_method"]} if "rpc_method" in known else {}
     block.update({place: known[place] for place in (*_AWS, *_AWS_MORE) if known.get(place) is not None})
     tables = known.get("tables")
-    resources: list[Any] = []
     if tables:
         names = [tables] if isinstance(tables, str) else list(tables)
         block.update({"table_name": names[0]} if len(names) == 1 else {"table_names": names})
-        resources = names
     if "destination" in known and "queue_url" not in block and "topic_arn" not in block:
-        block.setdefault("resource_names", [known["destination"]])
-    if resources:
-        block["resource_names"] = resources
+        block["resource_names"] = [known["destination"]]
     record.aws = {**block, **(record.aws or {})}
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from radiograph_sdk.causes import cause_of, is_failure
-from radiograph_sdk.entities import Entity, Segment, proper_name
+from radiograph_sdk.entities import Entity, proper_name
 from radiograph_sdk.ids import new_entity_id, to_w3c
 from radiograph_sdk.otel.attributes import describe, flag, is_call, left_of, metadata_of, name_of, sort_out
 
@@ -176,7 +176,7 @@ class RecordedSpan(EntitySpan):
         name: str,
         attributes: Mapping[str, Any] | None,
         *,
-        lone: Segment | None = None,
+        lone: Entity | None = None,
         parent: SpanContext | None = None,
         annotations: frozenset[str] = frozenset(),
         losses: Losses,

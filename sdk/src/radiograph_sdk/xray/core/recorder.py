@@ -16,6 +16,7 @@ from radiograph_sdk.emitter import Emitter
 from radiograph_sdk.entities import CURRENT, Inside
 from radiograph_sdk.environment import environment_of
 from radiograph_sdk.header import TraceHeader
+from radiograph_sdk.platforms import PLUGINS
 from radiograph_sdk.recorder import Recorder
 from radiograph_sdk.sampling import Always, Decision, InvalidSamplingRules, LocalSampler, Request
 from radiograph_sdk.web import Answering
@@ -34,7 +35,7 @@ _log = logging.getLogger("radiograph_sdk")
 _MISSING = "cannot find the current segment/subsegment, please make sure you have a segment open"
 _STRATEGIES = ("LOG_ERROR", "RUNTIME_ERROR", "IGNORE_ERROR")
 _THRESHOLD = 30
-_current, _set_current = CURRENT.get, CURRENT.set
+_set_current = CURRENT.set
 
 
 class _Told:
@@ -150,7 +151,7 @@ class AWSXRayRecorder:
         if stream_sql is not None:
             self.stream_sql = stream_sql
         if plugins:
-            native.losses.count("plugins", f"plugins {plugins} are not here yet, and are left out")
+            self._look_around(plugins)
 
     def in_segment(self, name: str | None = None, **segment_kwargs: Any) -> Segment | DummySegment:
         """Begin a segment that ends with its block."""
@@ -189,8 +190,11 @@ class AWSXRayRecorder:
         return segment
 
     def end_segment(self, end_time: float | None = None) -> None:
-        """End the current segment and send it."""
-        entity = _current()
+        """End the current segment and send it; in AWS Lambda, where it was begun as one, the subsegment."""
+        if self.native.in_function:
+            self.end_subsegment(end_time)
+            return
+        entity = self.native.here()
         if entity is None:
             if SDKConfig.sdk_enabled():
                 self.native.missed("end_segment")
@@ -205,7 +209,7 @@ class AWSXRayRecorder:
 
     def begin_subsegment(self, name: str, namespace: str = "local") -> Subsegment | DummySegment | None:
         """Begin a subsegment, which is the current one until `end_subsegment`; None without a segment."""
-        entity = _current()
+        entity = self.native.here()
         if entity is None:
             if not SDKConfig.sdk_enabled():
                 return NOWHERE
@@ -220,7 +224,7 @@ class AWSXRayRecorder:
 
     def begin_subsegment_without_sampling(self, name: str) -> DummySegment | None:
         """Begin a subsegment that is not recorded, and neither is what is called within it."""
-        entity = _current()
+        entity = self.native.here()
         if entity is None:
             self.native.missed(name)
             return None
@@ -231,7 +235,7 @@ class AWSXRayRecorder:
 
     def end_subsegment(self, end_time: float | None = None) -> None:
         """End the current subsegment."""
-        entity = _current()
+        entity = self.native.here()
         if isinstance(entity, Subsegment):
             entity.close(end_time)
             _set_current(entity.above)
@@ -264,12 +268,12 @@ class AWSXRayRecorder:
 
     def is_sampled(self) -> bool:
         """Return whether what is open is recorded."""
-        entity = _current()
+        entity = self.native.here()
         return entity is not None and entity.sampled
 
     def get_trace_entity(self) -> Segment | Subsegment | DummySegment | None:
         """Return the innermost open entity."""
-        entity = _current()
+        entity = self.native.here()
         if entity is None and SDKConfig.sdk_enabled():
             self.native.missed("get_trace_entity")
         return cast("Segment | Subsegment | DummySegment | None", entity)
@@ -286,7 +290,7 @@ class AWSXRayRecorder:
 
     def stream_subsegments(self) -> None:
         """Send what has ended."""
-        entity = _current()
+        entity = self.native.here()
         if isinstance(entity, Segment | Subsegment):
             self.native.stream(entity)
 
@@ -378,6 +382,13 @@ class AWSXRayRecorder:
         if isinstance(sampling, str) and sampled:
             segment.set_rule_name(sampling)
         return segment
+
+    def _look_around(self, plugins: Any) -> None:
+        named = {str(getattr(each, "__name__", each)).rpartition(".")[2].lower() for each in plugins}
+        wanted = tuple(name for name in PLUGINS if name.lower() in named or f"{name.lower()[:-6]}_plugin" in named)
+        if len(wanted) < len(named):
+            self.native.losses.count("plugins", f"of the plugins {sorted(named)}, known are {sorted(PLUGINS)}")
+        self.native.look_around(wanted)
 
     def _load_rules(self, rules: Mapping[str, Any] | str) -> None:
         try:
