@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from opentelemetry.trace import SpanKind
 
+from radiograph_sdk.entities import CURRENT
 from radiograph_sdk.environment import recorder_from
 from radiograph_sdk.functions import VARIABLE
 from radiograph_sdk.otel.provider import RadiographTracerProvider
@@ -15,6 +16,8 @@ from radiograph_sdk.web import Answering, Incoming
 from radiograph_sdk.xray.core import AWSXRayRecorder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from radiograph_sdk.recorder import Recorder
     from radiograph_sdk.testing import Traces
 
@@ -23,11 +26,13 @@ PARENT, NEXT = "53995c3f42cd8ad8", "1111111111111111"
 
 
 @pytest.fixture(autouse=True)
-def function(monkeypatch: pytest.MonkeyPatch) -> None:
+def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("LAMBDA_TASK_ROOT", "/var/task")
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "resize")
     monkeypatch.setenv("RADIOGRAPH_PLATFORMS", "none")
     monkeypatch.setenv(VARIABLE, f"Root={ROOT};Parent={PARENT};Sampled=1;Lineage=a:1")
+    yield
+    CURRENT.set(None)  # an invocation lasts for as long as the process waits for another
 
 
 @pytest.fixture
