@@ -165,8 +165,9 @@ def named_after(command: list[str]) -> str:
             return flags[flag].partition(":")[0]
     for word in others:
         if ":" in word and not word.startswith("-") and "/" not in word and not word[:1].isdigit():
-            module = word.partition(":")[0]
-            if module.replace(".", "").replace("_", "").isalnum():
+            module, _, attribute = word.partition(":")
+            # A module and what is in it, rather than a host and a port.
+            if module.replace(".", "").replace("_", "").isalnum() and attribute.removesuffix("()").isidentifier():
                 return module
         if word.startswith("--app="):
             return word.removeprefix("--app=").partition(":")[0]

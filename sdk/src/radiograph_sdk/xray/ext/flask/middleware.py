@@ -26,7 +26,7 @@ class XRayMiddleware:
         self._recorder = recorder
         app.wsgi_app = _Requests(app.wsgi_app, recorder)
         # Flask answers 500 by itself, and the exception is seen nowhere else.
-        got_request_exception.connect(self._failed, app)
+        got_request_exception.connect(self._failed, app, weak=False)  # nobody else keeps it
         _trace_templates(recorder)
 
     def _failed(self, _app: Any, exception: BaseException, **_more: Any) -> None:
