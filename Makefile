@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check bench browser clients console format env env-demo clean
+.PHONY: help demo test check bench browser clients console format env env-demo env-bench clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,7 +34,10 @@ format: env  ## format and mend what ruff and Biome can mend
 console: env  ## build the console into the server's package (test and demo do it by themselves)
 	@$(BIN)/python server/console_build.py
 
-bench: env  ## measure ingest, disk, queries and the daemon's door (about 10 minutes)
+env-bench:
+	@$(PYTHON) tools/venv.py tools/requirements-bench.txt
+
+bench: env-bench  ## measure ingest, disk, queries, the daemon's door and the SDKs (about 10 minutes)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 browser: env  ## test the console in a real browser (Chromium must be installed)

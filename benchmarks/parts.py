@@ -29,7 +29,7 @@ PARTS = {
     "search": "every kind of question on ten million spans, idle and while segments come in",
     "console": "the console in Chromium: first paint, a map of 500 nodes, a trace of 10,000 spans",
     "keep": "tail sampling while segments come in, beside keeping everything",
-    "sdk": "what an application pays for being traced, beside AWS's SDK",
+    "sdk": "what an application pays for being traced, beside other SDKs; its memory; a daemon that is gone",
     "freshness": "from UDP to GetTraceSummaries",
     "udp": "the daemon's door of `radiograph up`, beside the official daemon",
     "daemon": "our relay and the official daemon in front of a service that takes everything",

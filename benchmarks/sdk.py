@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import statistics
 import subprocess
@@ -9,7 +10,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from benchmarks.results import Budget, Result
-from benchmarks.sdk_work import CONTESTANTS
+from benchmarks.sdk_daemon import measure_sdk_daemon
+from benchmarks.sdk_shop import measure_sdk_shop
+from benchmarks.sdk_soak import measure_sdk_soak
+from benchmarks.sdk_work import CONTESTANTS, NEEDS
 
 if TYPE_CHECKING:
     from benchmarks.bench import Bench
@@ -20,10 +24,14 @@ _BUDGETS = {"sampled": 3.0, "unsampled": 0.5}
 
 def measure_sdk(bench: Bench) -> None:
     """Measure every SDK that is installed, in turns, so that what else the machine does hits all of them."""
-    bench.say(f"sdk: {_RUNS} processes each of {', '.join(CONTESTANTS)} ...")
-    found: dict[str, dict[str, list[float]]] = {name: {what: [] for what in _BUDGETS} for name in CONTESTANTS}
+    contestants = [name for name in CONTESTANTS if name not in NEEDS or _is_here(NEEDS[name])]
+    absent = [name for name in CONTESTANTS if name not in contestants]
+    if absent:
+        bench.missing.append(f"sdk: {', '.join(absent)} not installed; make bench installs them")
+    bench.say(f"sdk: {_RUNS} processes each of {', '.join(contestants)} ...")
+    found: dict[str, dict[str, list[float]]] = {name: {what: [] for what in _BUDGETS} for name in contestants}
     for _ in range(_RUNS):
-        for name in CONTESTANTS:
+        for name in contestants:
             done = subprocess.run(
                 [sys.executable, "-m", "benchmarks.sdk_work", name], capture_output=True, text=True, check=True
             )
@@ -43,4 +51,13 @@ def measure_sdk(bench: Bench) -> None:
                     "with a twentieth of its segment",
                 )
             )
-    bench.missing.append("sdk: opentelemetry-sdk and ddtrace are not compared yet")
+    measure_sdk_shop(bench)
+    measure_sdk_daemon(bench)
+    measure_sdk_soak(bench)
+
+
+def _is_here(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

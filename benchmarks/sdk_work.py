@@ -10,7 +10,7 @@ import json
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,10 +58,108 @@ def aws_xray_sdk(address: str) -> Callable[[bool], None]:
     return request
 
 
+def radiograph_by_opentelemetry(address: str) -> Callable[[bool], None]:
+    """Return a request that radiograph-sdk traces, asked by OpenTelemetry's API."""
+    from opentelemetry.trace import SpanKind  # noqa: PLC0415 -- only its own process has it
+
+    from radiograph_sdk.addresses import parse_daemon_address  # noqa: PLC0415 -- likewise
+    from radiograph_sdk.otel.provider import RadiographTracerProvider  # noqa: PLC0415 -- likewise
+    from radiograph_sdk.recorder import Recorder  # noqa: PLC0415 -- likewise
+    from radiograph_sdk.sampling import LocalSampler  # noqa: PLC0415 -- likewise
+
+    samplers = {
+        sampled: LocalSampler({"version": 2, "default": {"fixed_target": 0, "rate": int(sampled)}})
+        for sampled in (True, False)
+    }
+    recorder = Recorder("shop", address=parse_daemon_address(address))
+    tracer = RadiographTracerProvider(recorder).get_tracer("bench")
+
+    def request(sampled: bool) -> None:  # noqa: FBT001 -- the one question
+        recorder.sampler = samplers[sampled]
+        with tracer.start_as_current_span("GET /", kind=SpanKind.SERVER):
+            for _ in range(_CALLS):
+                with tracer.start_as_current_span("orders", kind=SpanKind.CLIENT):
+                    pass
+
+    return request
+
+
+def opentelemetry_sdk(address: str) -> Callable[[bool], None]:
+    """Return a request that opentelemetry-sdk traces: in batches, encoded for OTLP, and handed to a socket."""
+    from opentelemetry.exporter.otlp.proto.common.trace_encoder import (  # noqa: PLC0415 -- only its own process has it
+        encode_spans,
+    )
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 -- likewise
+    from opentelemetry.sdk.trace.export import (  # noqa: PLC0415 -- likewise
+        BatchSpanProcessor,
+        SpanExporter,
+        SpanExportResult,
+    )
+    from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON  # noqa: PLC0415 -- likewise
+    from opentelemetry.trace import SpanKind  # noqa: PLC0415 -- likewise
+
+    host, _, port = address.partition(":")
+    out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+    class Exporter(SpanExporter):
+        def export(self, spans: Any) -> Any:
+            content = encode_spans(spans).SerializeToString()
+            for begin in range(0, len(content), 60_000):
+                out.sendto(content[begin : begin + 60_000], (host, int(port)))
+            return SpanExportResult.SUCCESS
+
+        def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002 -- of the API
+            return True
+
+    tracers = {}
+    for sampled in (True, False):
+        provider = TracerProvider(sampler=ALWAYS_ON if sampled else ALWAYS_OFF)
+        # A queue that is never full: nothing of what is measured may be thrown away.
+        provider.add_span_processor(BatchSpanProcessor(Exporter(), max_queue_size=200_000, max_export_batch_size=512))
+        tracers[sampled] = (provider, provider.get_tracer("bench"))
+
+    def request(sampled: bool) -> None:  # noqa: FBT001 -- the one question
+        _, tracer = tracers[sampled]
+        with tracer.start_as_current_span("GET /", kind=SpanKind.SERVER):
+            for _ in range(_CALLS):
+                with tracer.start_as_current_span("orders", kind=SpanKind.CLIENT):
+                    pass
+
+    request.finish = tracers[True][0].force_flush  # type: ignore[attr-defined]  # what is not sent is owed
+    return request
+
+
+def ddtrace(_address: str) -> Callable[[bool], None]:
+    """Return a request that ddtrace traces; what it has is thrown away before it is encoded, which is in its favour."""
+    import ddtrace.trace  # noqa: PLC0415 -- only its own process has it
+
+    class Drop(ddtrace.trace.TraceFilter):
+        def process_trace(self, trace: Any) -> Any:  # noqa: ARG002 -- of its API
+            return None
+
+    ddtrace.trace.tracer.configure(trace_processors=[Drop()])
+    tracer = ddtrace.trace.tracer
+
+    def request(sampled: bool) -> None:  # noqa: FBT001 -- the one question
+        with tracer.trace("GET /", service="shop") as root:
+            if not sampled:
+                root.set_tag("manual.drop")
+            for _ in range(_CALLS):
+                with tracer.trace("orders"):
+                    pass
+
+    return request
+
+
 CONTESTANTS: dict[str, Callable[[str], Callable[[bool], None]]] = {
     "radiograph-sdk": radiograph,
+    "radiograph-sdk by OpenTelemetry's API": radiograph_by_opentelemetry,
     "aws_xray_sdk": aws_xray_sdk,
+    "opentelemetry-sdk": opentelemetry_sdk,
+    "ddtrace": ddtrace,
 }
+NEEDS = {"opentelemetry-sdk": "opentelemetry.exporter.otlp.proto.common", "ddtrace": "ddtrace"}
+"""What is not of the environment for tests; tools/requirements-bench.txt has it."""
 
 
 def main(name: str) -> None:
@@ -75,6 +173,7 @@ def main(name: str) -> None:
         began = time.process_time()
         for _ in range(_REQUESTS):
             request(sampled)
+        getattr(request, "finish", bool)()
         found[what] = (time.process_time() - began) / _REQUESTS / _CALLS * 1e6
     door.close()
     print(json.dumps(found))

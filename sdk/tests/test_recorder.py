@@ -9,6 +9,8 @@ import json
 import logging
 import math
 import socket
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ from radiograph_sdk.sampling import Always, Decision, InvalidSamplingRules, Loca
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
 
 ROOT = "1-6b0292a5-aa795e0655d8a18c1bce9406"
 PARENT = "53995c3f42cd8ad8"
@@ -555,3 +558,26 @@ def test_local_rules_that_cannot_be_are_refused(rules: dict[str, Any], sentence:
 )
 def test_patterns(pattern: str, text: str | None, *, fits: bool) -> None:
     assert matches(pattern, text) is fits
+
+
+def test_greenlets_keep_their_context(tmp_path: Path) -> None:
+    """In a process of its own: gevent replaces what threads and sockets are."""
+    program = tmp_path / "greenlets.py"
+    program.write_text(
+        "import gevent.monkey; gevent.monkey.patch_all()\n"
+        "import gevent, threading, time\n"
+        "from radiograph_sdk.recorder import Recorder\n"
+        "from radiograph_sdk.testing import collected\n"
+        "recorder = Recorder('shop')\n"
+        "def request(name):\n"
+        "    with recorder.in_segment(name):\n"
+        "        for number in range(3):\n"
+        "            with recorder.in_subsegment(f'{name}{number}'):\n"
+        "                time.sleep(0.01)\n"
+        "with collected() as traces:\n"
+        "    gevent.joinall([gevent.spawn(request, name) for name in 'abc'])\n"
+        "print(traces.told())\n"
+    )
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=60, check=False)
+    blocks = {block[0]: block for block in done.stdout.replace("\n  ", " ").splitlines()}
+    assert blocks == {name: f"{name} {name}0 {name}1 {name}2" for name in "abc"}, done.stderr

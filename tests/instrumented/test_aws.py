@@ -103,3 +103,28 @@ def test_aws_calls_and_a_message(house: House, moto: str) -> None:
     assert worked["parent_id"] == send["id"]
     # The message is done with when it is deleted, and that is asked for outside of it.
     assert told(worked) == ["packer", ["packer.db"]]
+
+
+def test_a_message_of_xrays_own_carries_its_trace_as_well(house: House, moto: str) -> None:
+    root = "1-5759e988-bd862e3fe1be46a994272793"
+    sender: Any = boto3.client(
+        "sqs",
+        endpoint_url=moto,
+        region_name=CREDENTIALS["AWS_REGION"],
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
+    sender.send_message(
+        QueueUrl=f"{moto}/123456789012/orders",
+        MessageBody="2",
+        MessageSystemAttributes={
+            "AWSTraceHeader": {"DataType": "String", "StringValue": f"Root={root};Parent=53995c3f42cd8ad8;Sampled=1"}
+        },
+    )
+    house.run(PROGRAMS / "aws_packer.py", moto, AWS_XRAY_TRACING_NAME="heeder")
+    wait_until(
+        lambda: any(part["trace_id"] == root for part in house.parts("heeder")), seconds=15, what="the message's trace"
+    )
+    worked = next(part for part in house.parts("heeder") if part["trace_id"] == root)
+    assert worked["parent_id"] == "53995c3f42cd8ad8"
+    assert told(worked) == ["heeder", ["packer.db"]]

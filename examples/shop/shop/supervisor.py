@@ -24,7 +24,7 @@ import msgspec
 from .child import Directory, Hello
 from .names import AWS, PROCESSES, WEB
 
-Sdk = Literal["aws", "radiograph"]
+Sdk = Literal["aws", "radiograph", "none"]
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 
@@ -81,7 +81,8 @@ def start(daemon: str = "127.0.0.1:2000", *, port: int = 0, deadline: float = ST
         daemon: where the SDK sends its documents: `host:port`, or `tcp:host:port udp:host:port`.
         port: port of the web front on 127.0.0.1; 0 takes a free one. All others take free ones.
         deadline: seconds that starting may take.
-        sdk: "aws" for AWS's, or "radiograph" for Radiograph's in its place; the code is the same.
+        sdk: "aws" for AWS's, or "radiograph" for Radiograph's in its place; the code is the same. "none" has AWS's
+            switched off.
 
     Raises:
         ShopError: a process ended, or did not answer in time. None is left running.
@@ -122,7 +123,7 @@ def _launch(name: str, data: Path, daemon: str, port: int, sdk: Sdk) -> "subproc
             stdout=subprocess.PIPE,
             stderr=log,
             cwd=data,
-            env=_environment(daemon),
+            env=_environment(daemon) | ({"AWS_XRAY_SDK_ENABLED": "false"} if sdk == "none" else {}),
         )
 
 

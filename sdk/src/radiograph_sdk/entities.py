@@ -65,15 +65,17 @@ class Entity:
         segment: that it belongs to.
         sampled: True: it is recorded. See `Unrecorded` for what is not.
         recorded: True, of all of this kind.
+        span: of OpenTelemetry's API that it is; not there where the recorder's API began it.
     """
 
-    __slots__ = ("_recorder", "above", "record", "segment")
+    __slots__ = ("_recorder", "above", "record", "segment", "span")
 
     sampled = True
     recorded: Literal[True] = True
     record: Record
     segment: Segment
     above: Entity | Unrecorded | None
+    span: Any
     _recorder: Recorder
 
     def __enter__(self) -> Self:
@@ -284,7 +286,7 @@ class Unrecorded:
         came_with: the header of the request.
     """
 
-    __slots__ = ("above", "came_with", "segment")
+    __slots__ = ("above", "came_with", "segment", "span")
 
     sampled = False
     recorded: Literal[False] = False

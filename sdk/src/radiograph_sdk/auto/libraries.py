@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from radiograph_sdk.auto.watched import WATCHED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from types import ModuleType
@@ -226,10 +228,6 @@ def _version(distribution: str | None) -> str | None:
     return None
 
 
-_watched: set[str] = set()
-"""Names of what is traced already, or will be."""
-
-
 def watch(provider: TracerProvider, losses: Losses, only: Collection[str] | None = None) -> list[State]:
     """Have libraries traced: those that are imported already at once, others when they are; each once.
 
@@ -245,8 +243,8 @@ def watch(provider: TracerProvider, losses: Losses, only: Collection[str] | None
 
     found = list(states(only))
     for state in found:
-        if state.status == "traced" and state.library.name not in _watched:
-            _watched.add(state.library.name)
+        if state.status == "traced" and state.library.name not in WATCHED:
+            WATCHED.add(state.library.name)
             when_imported(state.library.module, _enabler(state.library, provider, losses))
     return found
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import wrapt
 
+from radiograph_sdk.auto.watched import WATCHED
+from radiograph_sdk.header import NAME
 from radiograph_sdk.otel.propagator import RadiographPropagator
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ _PARAMETERS = {
     "StreamName": "aws.kinesis.stream_name",
     "TableName": "aws.table_name",
 }
+_SQS_HEADER = "AWSTraceHeader"
 # Drivers of SQLAlchemy that have an instrumentation of their own.
 _TRACED_DRIVERS = {
     "psycopg": "psycopg",
@@ -51,14 +54,43 @@ def mend(library: str) -> None:
         _remember_each_connection()
     elif library == "sqlalchemy":
         _leave_traced_drivers()
+    elif library == "boto3":
+        _heed_the_header_of_sqs()
 
 
-def _tell_parameters(span: Span, _service: str, _operation: str, parameters: Any) -> None:
+def _tell_parameters(span: Span, _service: str, operation: str, parameters: Any) -> None:
+    if operation == "ReceiveMessage" and "boto3" in WATCHED and isinstance(parameters, dict):
+        _ask_for_the_header(parameters)
     if span.is_recording() and isinstance(parameters, dict):
         for name, attribute in _PARAMETERS.items():
             value = parameters.get(name)
             if isinstance(value, str):
                 span.set_attribute(attribute, value)
+
+
+def _ask_for_the_header(parameters: dict[str, Any]) -> None:
+    """Have SQS tell the header that it keeps of who sent a message."""
+    asked = [*parameters.get("MessageSystemAttributeNames", ()), *parameters.get("AttributeNames", ())]
+    if "All" not in asked and _SQS_HEADER not in asked:
+        # Not into the list that the application holds.
+        names = parameters.get("MessageSystemAttributeNames", ())
+        parameters["MessageSystemAttributeNames"] = [*names, _SQS_HEADER]
+
+
+def _heed_the_header_of_sqs() -> None:
+    """Work on a message in the trace that its system attribute names: X-Ray's SDKs and AWS itself write it there."""
+    from opentelemetry.instrumentation.boto3sqs import Boto3SQSInstrumentor  # noqa: PLC0415 -- of the extra `auto`
+
+    def create(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
+        queue, url, receipt, message = args
+        header = message.get("Attributes", {}).get(_SQS_HEADER)
+        given = message.get("MessageAttributes", {})
+        if header and NAME not in given and "traceparent" not in given:
+            carried = {**given, NAME: {"StringValue": header, "DataType": "String"}}
+            message = {**message, "MessageAttributes": carried}
+        return wrapped(queue, url, receipt, message, **kwargs)
+
+    wrapt.wrap_function_wrapper(Boto3SQSInstrumentor, "_create_processing_span", create)
 
 
 def _remember_each_connection() -> None:
@@ -84,10 +116,8 @@ def _leave_traced_drivers() -> None:
     from opentelemetry.instrumentation.sqlalchemy import engine  # noqa: PLC0415 -- of the extra `auto`
     from sqlalchemy.engine import Engine  # noqa: PLC0415 -- likewise; it is imported already
 
-    from radiograph_sdk.auto.libraries import _watched  # noqa: PLC0415 -- each needs the other
-
     def traced(dialect: Any) -> bool:
-        return _TRACED_DRIVERS.get(dialect.driver) in _watched
+        return _TRACED_DRIVERS.get(dialect.driver) in WATCHED
 
     def before(wrapped: Any, _instance: Any, args: Any, kwargs: Any) -> Any:
         connection, _, statement, parameters = args[:4]

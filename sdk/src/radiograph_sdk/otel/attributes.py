@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from opentelemetry.trace import SpanKind
 
@@ -328,14 +327,19 @@ def _plain_url(url: str) -> str:
     return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else plain
 
 
+def _host_of(url: str) -> str:
+    """Return the host in a URL, without its port: what `urlsplit` gives, in a fraction of the time."""
+    place = url.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2]
+    if place.startswith("["):
+        return place[1:].partition("]")[0]
+    return place.partition(":")[0].lower()
+
+
 def _called_host(known: Mapping[str, Any]) -> str:
     """Return the host that is called, without its port."""
     url = known.get("url")
     if url:
-        try:
-            found = urlsplit(str(url)).hostname
-        except ValueError:
-            found = None
+        found = _host_of(str(url))
         if found:
             return found
     for place in ("http_host", "address", "peer_name", "peer_ip"):
@@ -386,6 +390,8 @@ def _log_groups(value: Any) -> list[dict[str, str]]:
 
 def _whole(value: Any) -> int | None:
     """Return a number, however it is told; None where it is none."""
+    if value is None or type(value) is int:
+        return value
     if isinstance(value, list | tuple) and len(value) == 1:
         value = value[0]
     try:

@@ -48,10 +48,11 @@ class RadiographContext(_RuntimeContext):
         entity = _current()
         if entity is None:
             return context
-        span = context.get(_SPAN_KEY)
-        if getattr(span, "entity", None) is entity:
+        if getattr(context.get(_SPAN_KEY), "entity", None) is entity:
             return context
-        seen = EntitySpan(entity) if entity.recorded else UnrecordedSpan(entity)
+        seen = getattr(entity, "span", None)
+        if seen is None:
+            seen = EntitySpan(entity) if entity.recorded else UnrecordedSpan(entity)
         return Context({**context, _SPAN_KEY: seen})
 
     def detach(self, token: Any) -> None:

@@ -22,11 +22,12 @@ from opentelemetry.context import get_value
 from opentelemetry.trace import Span, SpanContext, SpanKind, StatusCode, Tracer, TracerProvider
 from opentelemetry.trace.propagation import _SPAN_KEY
 
+from radiograph_sdk.entities import CURRENT
 from radiograph_sdk.environment import recorder_from
 from radiograph_sdk.header import TraceHeader
 from radiograph_sdk.otel.context import install
 from radiograph_sdk.otel.propagator import HEADER_KEY
-from radiograph_sdk.otel.span import EntitySpan, RecordedSpan, UnrecordedSpan, add_link
+from radiograph_sdk.otel.span import RecordedSpan, UnrecordedSpan, add_link
 from radiograph_sdk.sampling import Request
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.trace import Link
 
+    from radiograph_sdk.entities import Entity, Unrecorded
     from radiograph_sdk.recorder import Recorder
 
+_current, _set_current = CURRENT.get, CURRENT.set
 _CALLS = (SpanKind.CLIENT, SpanKind.PRODUCER)
 _VARIABLE = "RADIOGRAPH_ANNOTATIONS"
 
@@ -110,10 +113,11 @@ class RadiographTracer(Tracer):
         annotations: frozenset[str],
         ignored: Callable[[Any], bool] | None,
     ) -> None:
+        self.annotations = annotations
+        self.losses = recorder.losses
         self._ignored = ignored
         self._recorder = recorder
         self._lone_calls = lone_calls
-        self._annotations = annotations
 
     def start_span(  # noqa: PLR0917 -- the API's signature
         self,
@@ -142,27 +146,20 @@ class RadiographTracer(Tracer):
         links: Sequence[Link] | None,
         start_time: int | None,
     ) -> Span:
-        here = context_api.get_current() if context is None else context
-        above = here.get(_SPAN_KEY)
+        recorder = self._recorder
+        above: Entity | Unrecorded | None = (
+            recorder.here() if context is None else getattr(context.get(_SPAN_KEY), "entity", None)
+        )
         if self._ignored is not None and kind in _CALLS and self._ignored(_url(attributes)):
             return trace.INVALID_SPAN
-        linked = _linked(kind, links)
-        if isinstance(above, UnrecordedSpan) and kind is not SpanKind.SERVER and linked is None:
-            return UnrecordedSpan(above.entity, kind)
-        if isinstance(above, EntitySpan) and kind is not SpanKind.SERVER and linked is None:
+        linked = _linked(kind, links) if links else None
+        if above is not None and kind is not SpanKind.SERVER and linked is None:
+            if not above.recorded:
+                return UnrecordedSpan(above, kind)
             # Also where it has ended: it is sent on its own then.
-            entity = self._recorder.subsegment_type(self._recorder, above.entity, name, None)
-            span = RecordedSpan(
-                entity,
-                kind,
-                name,
-                attributes,
-                parent=above.get_span_context(),
-                annotations=self._annotations,
-                losses=self._recorder.losses,
-            )
+            span = RecordedSpan(self, recorder.subsegment_type(recorder, above, name, None), kind, name, attributes)
         else:
-            begun = self._entry(name, here, above, kind, attributes, linked)
+            begun = self._entry(name, context, kind, attributes, linked)
             if not isinstance(begun, RecordedSpan):
                 return begun
             span = begun
@@ -175,17 +172,18 @@ class RadiographTracer(Tracer):
                     add_link(span.entity, link.context, link.attributes)
         return span
 
-    def _entry(  # noqa: PLR0917 -- likewise
+    def _entry(
         self,
         name: str,
-        here: Context,
-        above: Any,
+        context: Context | None,
         kind: SpanKind,
         attributes: Mapping[str, Any] | None,
         linked: SpanContext | None,
     ) -> Span:
         """Begin a segment, and a call within it where the span is one."""
         recorder = self._recorder
+        here = context_api.get_current() if context is None else context
+        above = here.get(_SPAN_KEY)
         caller = linked or (above.get_span_context() if isinstance(above, Span) else None)
         lone = kind in _CALLS
         if lone and not self._lone_calls:
@@ -196,16 +194,8 @@ class RadiographTracer(Tracer):
             return UnrecordedSpan(segment, kind)
         # In a function it is a subsegment, as the platform makes the segment.
         entity = recorder.subsegment_type(recorder, segment, name, "remote") if lone else segment
-        return RecordedSpan(
-            entity,
-            kind,
-            name,
-            attributes,
-            lone=segment if lone else None,
-            parent=caller if caller is not None and caller.is_valid else None,
-            annotations=self._annotations,
-            losses=recorder.losses,
-        )
+        known = caller if caller is not None and caller.is_valid else None
+        return RecordedSpan(self, entity, kind, name, attributes, segment if lone else None, known)
 
     def start_as_current_span(  # type: ignore[override]  # noqa: PLR0917 -- what it returns is both; the API's signature
         self,
@@ -220,32 +210,50 @@ class RadiographTracer(Tracer):
         end_on_exit: bool = True,  # noqa: FBT001, FBT002 -- likewise
     ) -> _Current:
         """Return a context manager, which is a decorator too, of a span that is the current one."""
-        begin = functools.partial(self.start_span, name, context, kind, attributes, links, start_time)
-        return _Current(begin, record_exception, set_status_on_exception, end_on_exit)
+        asked = (name, context, kind, attributes, links, start_time)
+        return _Current(self, asked, record_exception, set_status_on_exception, end_on_exit)
 
 
 class _Current:
     """A span that begins and is the current one until the block, or the decorated function, ends."""
 
-    __slots__ = ("_begin", "_end", "_record", "_set_status", "_span", "_token")
+    __slots__ = ("_asked", "_before", "_end", "_record", "_set_status", "_span", "_token", "_tracer")
 
-    def __init__(self, begin: Callable[[], Span], record: bool, set_status: bool, end: bool) -> None:  # noqa: FBT001
-        self._begin = begin
+    def __init__(
+        self,
+        tracer: RadiographTracer,
+        asked: tuple[Any, ...],
+        record: bool,  # noqa: FBT001 -- likewise
+        set_status: bool,  # noqa: FBT001 -- likewise
+        end: bool,  # noqa: FBT001 -- likewise
+    ) -> None:
+        self._tracer = tracer
+        self._asked = asked
         self._record = record
         self._set_status = set_status
         self._end = end
 
     def __enter__(self) -> Span:
-        span = self._span = self._begin()
-        self._token = context_api.attach(context_api.set_value(_SPAN_KEY, span))
+        span = self._span = self._tracer.start_span(*self._asked)
+        entity = getattr(span, "entity", None)
+        if entity is None:
+            self._token: Any = context_api.attach(context_api.set_value(_SPAN_KEY, span))
+        else:
+            # OpenTelemetry's context follows: it has the innermost entity's span, see context.
+            self._token = None
+            self._before = _current()
+            _set_current(entity)
         return span
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace_: TracebackType | None
     ) -> None:
-        context_api.detach(self._token)
         span = self._span
-        if isinstance(error, Exception) and span.is_recording():
+        if self._token is not None:
+            context_api.detach(self._token)
+        elif _current() is cast("Any", span).entity:
+            _set_current(self._before)
+        if error is not None and isinstance(error, Exception) and span.is_recording():
             if self._record:
                 span.record_exception(error)
             if self._set_status:
@@ -253,20 +261,23 @@ class _Current:
         if self._end:
             span.end()
 
+    def _again(self) -> _Current:
+        return _Current(self._tracer, self._asked, self._record, self._set_status, self._end)
+
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Decorate a function, or coroutine function: a span for each call."""
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def awaited(*args: Any, **kwargs: Any) -> Any:
-                with _Current(self._begin, self._record, self._set_status, self._end):
+                with self._again():
                     return await function(*args, **kwargs)
 
             return awaited
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
-            with _Current(self._begin, self._record, self._set_status, self._end):
+            with self._again():
                 return function(*args, **kwargs)
 
         return called

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from time import time, time_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
@@ -47,6 +47,13 @@ _THROTTLES = {
     "TooManyRequestsException",
     "TransactionInProgressException",
 }
+
+
+class Telling(Protocol):
+    """What spans need of their tracer."""
+
+    annotations: frozenset[str]
+    losses: Losses
 
 
 class EntitySpan(Span):
@@ -162,25 +169,23 @@ class RecordedSpan(EntitySpan):
 
     Attributes:
         attributes: as they were set; they are understood when it ends.
-        parent: the span above it; None where there is none.
         links: other spans.
         status: of the span.
     """
 
-    __slots__ = ("_annotations", "_attributes", "_lone", "_losses", "_message", "_named", "_status", "links", "parent")
+    __slots__ = ("_attributes", "_caller", "_lone", "_message", "_named", "_status", "_tracer", "links")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 -- what every span pays for
         self,
+        tracer: Telling,
         entity: Entity,
         kind: SpanKind,
         name: str,
         attributes: Mapping[str, Any] | None,
-        *,
         lone: Entity | None = None,
-        parent: SpanContext | None = None,
-        annotations: frozenset[str] = frozenset(),
-        losses: Losses,
+        caller: SpanContext | None = None,
     ) -> None:
+        self._tracer = tracer
         self.entity = entity
         self.kind = kind
         self._context = None
@@ -189,10 +194,20 @@ class RecordedSpan(EntitySpan):
         self._status = StatusCode.UNSET
         self._message: str | None = None
         self._lone = lone  # the segment around a call that belongs to none
-        self._annotations = annotations
-        self._losses = losses
-        self.parent = parent
+        self._caller = caller
         self.links: Sequence[Link] = ()
+        entity.span = self
+
+    @property
+    def parent(self) -> SpanContext | None:
+        """The span above it; None where there is none."""
+        if self._caller is not None or self._lone is not None or not self._within:
+            return self._caller
+        above = self.entity.above
+        span = getattr(above, "span", None)
+        if span is None and above is not None and above.recorded:
+            span = EntitySpan(above)
+        return None if span is None else cast("Span", span).get_span_context()
 
     @property
     def name(self) -> str:
@@ -243,7 +258,7 @@ class RecordedSpan(EntitySpan):
         try:
             self._complete(record)
         except Exception as problem:  # noqa: BLE001 -- whatever the attributes are, the application goes on
-            self._losses.count(
+            self._tracer.losses.count(
                 "attributes", "attributes of a span could not be understood, and are lost", error=problem
             )
         entity.close(ended)
@@ -252,24 +267,17 @@ class RecordedSpan(EntitySpan):
 
     def _complete(self, record: Any) -> None:
         attributes = self._attributes
-        if not attributes and self._status is not StatusCode.ERROR and self.kind is SpanKind.INTERNAL and self._within:
+        if not attributes and self._status is not StatusCode.ERROR and self._within:
             record.name = proper_name(self._named)
+            if self.kind is not SpanKind.INTERNAL and self.kind is not SpanKind.SERVER:
+                record.namespace = record.namespace or "remote"
             return
         known, others = sort_out(attributes)
-        entity, kind = self.entity, self.kind
-        if self._within:
-            record.name = proper_name(name_of(known, kind, self._named))
-            if record.namespace is None and is_call(known, kind):
-                record.namespace = "remote"
-        else:
-            if known.get("local_service"):
-                record.name = proper_name(known["local_service"])
-            if kind is not SpanKind.SERVER:
-                others["otel.span.name"] = self._named  # the service's name says less of what was done
-        describe(record, known, kind)
+        self._name(record, known, others)
+        describe(record, known, self.kind)
         others.update(left_of(known))
         if "user" in known:
-            entity.segment.record.user = str(known["user"])[:_LONGEST_USER]
+            self.entity.segment.record.user = str(known["user"])[:_LONGEST_USER]
         failed = self._status is StatusCode.ERROR
         if failed and record.cause is None and self._message:
             record.cause = {"exceptions": [{"id": new_entity_id(), "message": self._message, "type": ""}]}
@@ -280,13 +288,25 @@ class RecordedSpan(EntitySpan):
         if others or known.get("annotated"):
             self._put(attributes, known, others)
 
+    def _name(self, record: Any, known: Mapping[str, Any], others: dict[str, Any]) -> None:
+        kind = self.kind
+        if self._within:
+            record.name = proper_name(name_of(known, kind, self._named))
+            if record.namespace is None and is_call(known, kind):
+                record.namespace = "remote"
+            return
+        if known.get("local_service"):
+            record.name = proper_name(known["local_service"])
+        if kind is not SpanKind.SERVER:
+            others["otel.span.name"] = self._named  # the service's name says less of what was done
+
     @property
     def _within(self) -> bool:
         return self.entity.segment is not self.entity
 
     def _put(self, attributes: Mapping[str, Any], known: Mapping[str, Any], others: dict[str, Any]) -> None:
         named = known.get("annotated")
-        wanted = self._annotations.union(named if isinstance(named, list | tuple) else ())
+        wanted = self._tracer.annotations.union(named if isinstance(named, list | tuple) else ())
         if wanted:
             every = "*" in wanted
             for key in list(others) if every else wanted:
