@@ -17,7 +17,7 @@ NO_TRACE = f"1-{0:08x}-{0:024x}"
 # Made many at a time: a list gives one to each thread without a lock, in a tenth of the time that making one takes.
 _made: list[str] = []
 _AT_ONCE = 512
-_DIGITS = 16
+_BYTES = 8
 _pop = _made.pop
 
 
@@ -26,8 +26,7 @@ def new_entity_id() -> str:
     try:
         return _pop()
     except IndexError:
-        digits = os.urandom(_AT_ONCE * _DIGITS // 2).hex()
-        _made.extend([digits[at : at + _DIGITS] for at in range(0, len(digits), _DIGITS)])
+        _made.extend(os.urandom(_AT_ONCE * _BYTES).hex(" ", _BYTES).split())
         return new_entity_id()
 
 
