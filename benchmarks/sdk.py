@@ -39,7 +39,7 @@ def measure_sdk(bench: Bench) -> None:
             )
             for what, microseconds in json.loads(done.stdout).items():
                 found[name][what].append(microseconds)
-    for what, budget in _BUDGETS.items():
+    for what in _BUDGETS:
         for name, times in found.items():
             bench.add(
                 Result(

@@ -138,3 +138,19 @@ def test_django_in_forked_workers_of_gunicorn(house: House) -> None:
     # Django itself asks a few things of each new connection.
     asked = [query["sql"]["sanitized_query"] for document in parts for query in document.get("subsegments", ())]
     assert asked.count("SELECT %s") == 10
+
+
+def test_grpc_on_both_sides(house: House) -> None:
+    port = free_port()
+    with house.running(PROGRAMS / "rpc.py", "serve", str(port), AWS_XRAY_TRACING_NAME="stock"):
+        wait_until(lambda: listening(port), seconds=20, what="the service")
+        printed = house.run(PROGRAMS / "rpc.py", "ask", str(port), AWS_XRAY_TRACING_NAME="asker")
+    assert printed == "ITEM\nNOT_FOUND\n"
+    house.expect_edges({("client", "asker"): 1, ("asker", "stock"): 2, ("stock", "stock.db"): 2}, of=["asker", "stock"])
+    (asker,) = house.parts("asker")
+    found, missing = asker["subsegments"]
+    assert (found["name"], found.get("error")) == ("shop.Stock", None)
+    assert (missing["error"], missing.get("fault")) == (True, None)
+    served = house.parts("stock")
+    assert [part["parent_id"] for part in served] == [found["id"], missing["id"]]
+    assert [part.get("error") for part in served] == [None, True]
