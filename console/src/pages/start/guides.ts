@@ -55,6 +55,35 @@ export function guides({ http, daemon }: Addresses): readonly Guide[] {
       section: "Languages",
       steps: [
         {
+          say: "Install Radiograph's SDK where the application is installed.",
+          where: "shell",
+          code: "pip install 'radiograph-sdk[auto]'",
+        },
+        tell(daemon),
+        {
+          say: "Run the application by `radiograph-run`. No line of its code is changed: requests, calls, queries, AWS and messages are traced as its libraries are imported.",
+          where: "shell",
+          code: `radiograph-run app.py
+radiograph-run --service shop gunicorn shop.wsgi:application
+radiograph-run --explain`,
+        },
+        {
+          say: "Name steps of your own, if you like, by OpenTelemetry's API.",
+          where: "app.py",
+          code: `from opentelemetry import trace
+
+with trace.get_tracer("shop").start_as_current_span("price") as span:
+    span.set_attribute("items", 3)`,
+        },
+      ],
+      notes: [SAMPLED],
+    },
+    {
+      id: "python-xray",
+      label: "Python, AWS's SDK",
+      section: "Languages",
+      steps: [
+        {
           say: "Install the X-Ray SDK, if the application does not have it yet.",
           where: "shell",
           code: "pip install aws-xray-sdk",
@@ -80,7 +109,10 @@ with xray_recorder.in_segment("my-service"):
 XRayMiddleware(app, xray_recorder)`,
         },
       ],
-      notes: [SAMPLED],
+      notes: [
+        SAMPLED,
+        "Its code can stay while the SDK goes: `radiograph-run --replace-aws-xray-sdk app.py` runs it on Radiograph's.",
+      ],
     },
     {
       id: "node",
