@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import urllib.request
@@ -69,6 +70,7 @@ class House:
             [BIN / "radiograph-run", *words], log=log, environment=self.environment(**environment), folder=self.folder
         ) as program:
             yield program
+            end(program)
 
     def get(self, url: str, headers: dict[str, str] | None = None) -> str:
         """Ask as a browser does: untraced."""
@@ -120,6 +122,13 @@ class House:
             if document["name"] == service and not document.get("inferred")
         ]
         return sorted(found, key=lambda document: document["start_time"])
+
+
+def end(program: Program) -> None:
+    """End a program that is not ours: by SIGTERM, as Ctrl-C may be ignored in the background; it exits as it likes."""
+    if program.running:
+        os.kill(program.pid, signal.SIGTERM)
+        wait_until(lambda: not program.running, seconds=30, what="the program's end")
 
 
 def told(document: dict[str, Any]) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.instrumented.conftest import PROGRAMS, free_port, listening, told
+from tests.instrumented.conftest import PROGRAMS, end, free_port, listening, told
 from tests.support.program import Program
 from tests.support.waiting import wait_until
 
@@ -29,9 +29,10 @@ def upstream(house: House) -> Iterator[int]:
         log=house.folder / "upstream.log",
         environment=house.environment(),
         folder=house.folder,
-    ):
+    ) as program:
         wait_until(lambda: listening(port), seconds=20, what="the upstream")
         yield port
+        end(program)
 
 
 def failing(house: House, url: str) -> int:

@@ -27,7 +27,7 @@ def serve(port: str) -> None:
     server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     ended = threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: ended.set())
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
     ended.wait()
     server.stop(1).wait()
 
