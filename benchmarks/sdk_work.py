@@ -101,7 +101,7 @@ def opentelemetry_sdk(address: str) -> Callable[[bool], None]:
     host, _, port = address.partition(":")
     out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
-    class Exporter(SpanExporter):
+    class Exporter(SpanExporter):  # type: ignore[misc]  # not looked into, see pyproject.toml
         def export(self, spans: Any) -> Any:
             content = encode_spans(spans).SerializeToString()
             for begin in range(0, len(content), 60_000):
@@ -133,7 +133,7 @@ def ddtrace(_address: str) -> Callable[[bool], None]:
     """Return a request that ddtrace traces; what it has is thrown away before it is encoded, which is in its favour."""
     import ddtrace.trace  # noqa: PLC0415 -- only its own process has it
 
-    class Drop(ddtrace.trace.TraceFilter):
+    class Drop(ddtrace.trace.TraceFilter):  # type: ignore[misc]  # likewise
         def process_trace(self, trace: Any) -> Any:  # noqa: ARG002 -- of its API
             return None
 

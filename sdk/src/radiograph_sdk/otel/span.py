@@ -262,6 +262,7 @@ class RecordedSpan(EntitySpan):
                 "attributes", "attributes of a span could not be understood, and are lost", error=problem
             )
         entity.close(ended)
+        entity.span = None  # they would keep each other for the garbage collector to find
         if self._lone is not None:
             self._lone.close(ended)
 
