@@ -12,6 +12,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from server.tests.depth import examples
 
 from radiograph.query.groups import create_group
 from radiograph.query.rollup import roll_up
@@ -419,7 +420,7 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     store.close()
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12, 60), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(commits=stories(), counted=st.lists(st.booleans(), min_size=12, max_size=12))
 def test_the_graph_of_a_range_is_that_of_its_traces(
     shared_store: Store, commits: list[list[Json]], counted: list[bool]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from server.tests.depth import examples
 from server.tests.query.test_time_series import ACCOUNT, NOW, Store
 
 from radiograph.query.group_rules import asked_group
@@ -284,7 +285,7 @@ _REQUESTS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rules=_RULES, requests=_REQUESTS)
 def test_it_is_what_a_plain_replay_gives(
     tmp_path_factory: pytest.TempPathFactory, rules: list[SamplingRule], requests: list[Any]

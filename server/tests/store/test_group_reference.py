@@ -232,7 +232,7 @@ def count(lake: Lake, told: Told, settled: int) -> None:
     told.roll_up(settled)
 
 
-@settings(max_examples=examples(15, 40), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(10, 40), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(stories())
 def test_the_sums_of_a_group_are_those_of_its_traces(shared_lake: Lake, story: Story) -> None:
     check(shared_lake, story)

@@ -329,7 +329,7 @@ def check(lake: Lake, story: Story) -> None:
         assert sums(connection, tail=False) == expected
 
 
-@settings(max_examples=examples(35, 100), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(20, 100), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(stories())
 def test_the_rolled_up_sums_are_those_of_the_linker(shared_lake: Lake, story: Story) -> None:
     check(shared_lake, story)
